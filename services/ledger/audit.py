@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +29,7 @@ __all__ = [
     "acts_of",
     "audit",
     "column_words",
+    "columns_told",
     "erase",
     "erase_words",
     "fault_words",
@@ -38,8 +39,7 @@ __all__ = [
 ]
 
 
-_TOLD = frozenset({KEEP, FOUND, UNDO})
-"""Acts whose subject is a name, or the number of an act."""
+_OF_PLANS = frozenset({KEEP, FOUND})
 
 
 def undo_act(store: Store, seq: int, reason: str | None = None) -> int:
@@ -174,20 +174,30 @@ def act_words(action: str, lang: str = DEFAULT_LANGUAGE) -> str:
 def act_told(act: Mapping[Any, Any], lang: str = DEFAULT_LANGUAGE) -> str:
     """Return what was done in words, a row of ``audit_log``, and to what where that has a name."""
     words = act_words(act["action"], lang)
-    if act["action"] not in _TOLD or pd.isna(act["subject"]):
-        return words  # the subject of others is a key that says nothing to a reader
-    return f"{words}: {act['subject']}"
+    if act["action"] in _OF_PLANS and pd.notna(act["subject"]):
+        return f"{act['subject']}: {words}"  # first, as a narrow list cuts the end
+    if act["action"] == UNDO:
+        return f"{words}: {act['subject']}"
+    return words  # the subject of others is a key that says nothing to a reader
 
 
 def record_words(table: str, key: str, lang: str = DEFAULT_LANGUAGE) -> str:
     """Return which record a key is of, as the ledger holds both."""
     values = json.loads(key) if key.startswith("[") else []
+    if table == KEPT.name:
+        kind, name = values
+        return f"{label('kept_kind', kind, lang)} {name}"
     return f"{label('ledger_table', table, lang)} {' · '.join(map(str, values))}".strip()
 
 
 def column_words(table: str, column: str, lang: str = DEFAULT_LANGUAGE) -> str:
     """Return what a column of a record holds; of most tables it is known by its own name."""
     return label("kept_column", column, lang) if table == KEPT.name else column
+
+
+def columns_told(table: str, columns: Iterable[str]) -> list[str]:
+    """Return the columns that tell more of a record than `record_words` do."""
+    return [name for name in columns if table != KEPT.name or not KEPT.c[name].primary_key]
 
 
 def fault_words(fault: Fault, lang: str = DEFAULT_LANGUAGE) -> str:

@@ -15,7 +15,7 @@ from data.store.ledger.acts import actor_now
 from data.store.ledger.reading import account_of, changes_of, last_acts
 from data.store.ledger.rights import CLEARANCE
 from services.access.clearance import SECRET
-from services.ledger.audit import act_told, column_words, counts_words, record_words
+from services.ledger.audit import act_told, column_words, columns_told, counts_words, record_words
 from services.texts import label, number, text
 
 __all__ = ["act_seen", "acts_seen", "acts_table", "last_act"]
@@ -102,7 +102,7 @@ def _values(row: dict[Any, Any], lang: str) -> Iterator[tuple[str, ...]]:
     if before is None and after is None:
         yield record, _NOTHING, text("ledger.many", lang), _NOTHING, reason
         return
-    for name in dict.fromkeys([*(before or ()), *(after or ())]):
+    for name in columns_told(row["target"], dict.fromkeys([*(before or ()), *(after or ())])):
         column = column_words(row["target"], name, lang)
         yield record, column, *(_shown(one, name, lang) for one in (before, after)), reason
 

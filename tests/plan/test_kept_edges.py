@@ -276,20 +276,20 @@ def test_the_history_names_the_plan_and_what_of_it_changed() -> None:
         table = acts_table(acts, "en")
         assert table["Act"].tolist() == [
             f"undo an act: {kept}",
-            "make or change a plan: Pongok",
-            "make or change a plan: Pongok",
+            "Pongok: make or change a plan",
+            "Pongok: make or change a plan",
         ]
         assert table["No."].tolist() == [kept + 1, kept, kept - 1]
-        assert ": Pongok" in line_of(acts.iloc[1].to_dict(), "id")
+        assert "  Pongok: " in line_of(acts.iloc[1].to_dict(), "id")
         shown, more = act_seen(store, kept, "id")
         assert more == 0
-        (change,) = shown[shown["Kolom"].eq("sidik isi berkas")].to_dict("records")
-        assert change["Catatan"] == "berkas rencana dan skenario rencana · Pongok"
+        (change,) = shown.to_dict("records")
+        assert (change["Catatan"], change["Kolom"]) == ("rencana Pongok", "sidik isi berkas")
         assert [len(change[name]) for name in ("Sebelum", "Sesudah")] == [12, 12]
         assert change["Sebelum"] != change["Sesudah"]
         PLANS.path("Pongok").write_text(json.dumps(document(9)))
         with pytest.raises(RecordChangedError) as caught:
             undo_act(store, kept + 1)
     words = explain(caught.value, "id")
-    assert "Pongok sudah diubah lagi sesudahnya: sidik isi berkas" in words
+    assert "rencana Pongok sudah diubah lagi sesudahnya: sidik isi berkas" in words
     assert "kept_files" not in words
