@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,6 @@ from data.errors import (
     SourceMissingError,
     StoreError,
 )
-from data.plan import moves
 from data.plan.keeping import differing, note_unknown, require_keeping
 from data.plan.kept import (
     delete_plan,
@@ -33,17 +33,18 @@ from data.plan.kept import (
     trash,
 )
 from data.plan.shelves import PLANS, SCENARIOS, digest_of
-from data.plan.toml import read_scenario, save_scenario
+from data.plan.toml import read_scenario, save_scenario, to_toml
 from data.store.engine import Store
 from data.store.ledger.acts import Actor, acting
 from services.dataset import Dataset
-from services.ledger.audit import audit, undo_act
+from services.ledger.audit import undo_act
 from services.plan.job import start
 from services.plan.make import PlanAsked
 from services.plan.settings import default_settings
 from tests.conftest import copy_store
+from tests.plan.kept import PLANNER, acts, document, kept_now, undo_last
+from tests.plan.kept_model import Model
 
-PLANNER = Actor("kpu.1", "KPU", "perencana")
 OF_SELATAN = Actor("kpu.3", "KPU", "perencana", ("19.03",))
 
 
@@ -59,24 +60,6 @@ def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def quick(data: Dataset, value: object) -> dict[str, object]:
     del data, value
     return document(8)
-
-
-def document(n: int, kabupaten: str = "19.03") -> dict[str, object]:
-    return {"about": {"kabupaten": kabupaten}, "n": n}
-
-
-def acts() -> list[tuple[str, str, str]]:
-    """Return what, by whom and about what, but for what makes the store."""
-    with closing(Store.open()) as store:
-        rows = store.read("audit_log")
-        assert audit(store).faults == ()
-    rows = rows[~rows["action"].str.startswith("setup.")]
-    return list(zip(rows["action"], rows["account"], rows["subject"], strict=True))
-
-
-def undo_last() -> int:
-    with closing(Store.open()) as store:
-        return undo_act(store, int(store.read("audit_log")["seq"].max()), "salah")
 
 
 def state() -> dict[str, int]:
@@ -198,14 +181,29 @@ def test_other_hands_are_found_and_nobody_is_named_for_them() -> None:
 
 
 def test_a_planner_of_a_kabupaten_keeps_plans_of_it_alone() -> None:
+    save_plan("Dibuang", document(4, "19.02"))
+    save_plan("Ganti", document(5))
+    thrown = [delete_plan("Dibuang"), delete_plan("Ganti")]
+    save_plan("Ganti", document(6, "19.02"))
+    save_scenario("Andai", default_settings("19.02"))
     save_plan("Belitung", document(1, "19.02"))
     with acting(OF_SELATAN):
         save_plan("Selatan", document(2))
+        save_scenario("Selatan", default_settings("19.03"))
+        before = kept_now()
         tries: list[Callable[[], object]] = [
             lambda: save_plan("Lain", document(3, "19.02")),
             lambda: save_plan("Belitung", document(3)),
+            lambda: save_plan("Belitung", document(3, None)),
+            lambda: save_plan("Selatan", document(3, "19.02")),
             lambda: rename_plan("Belitung", "Lain"),
             lambda: delete_plan("Belitung"),
+            lambda: restore_plan(thrown[0]),
+            lambda: restore_plan(thrown[1]),
+            lambda: undo_last(2),
+            lambda: save_scenario("Lain", default_settings("19.02")),
+            lambda: save_scenario("Andai", default_settings("19.03")),
+            lambda: undo_last(3),
             lambda: require_keeping("19.02"),
             lambda: start(quick, PlanAsked("19.02"), key="19.02", seconds=1.0, name="Lain"),
         ]
@@ -213,8 +211,22 @@ def test_a_planner_of_a_kabupaten_keeps_plans_of_it_alone() -> None:
             with pytest.raises(RightError) as caught:
                 attempt()
             assert (caught.value.reason, caught.value.value) == ("area", "19.02")
-    assert state() == {"Belitung": 1, "Selatan": 2}
+    assert kept_now() == before
+    assert state() == {"Belitung": 1, "Ganti": 6, "Selatan": 2}
     assert list(PLANS.folder.glob(".w*")) + list(PLANS.folder.glob(".m*")) == []
+
+
+def test_a_plan_that_names_no_kabupaten_is_kept_by_any_planner() -> None:
+    with acting(OF_SELATAN):
+        save_plan("A", document(1, None))
+        rename_plan("A", "B")
+        restore_plan(delete_plan("B"))
+        assert undo_last() == 1
+        assert state() == {}
+        assert undo_last() == 1
+        require_keeping()
+    assert state() == {"B": 1}
+    assert [who for _, who, _ in acts()] == ["kpu.3"] * 6
 
 
 def test_a_job_keeps_its_plan_as_whoever_began_it(tmp_path: Path, shipped_store: Store) -> None:
@@ -223,47 +235,6 @@ def test_a_job_keeps_its_plan_as_whoever_began_it(tmp_path: Path, shipped_store:
     assert job.work.wait(120)
     assert job.status == "done", job.words
     assert acts()[-1] == ("plan.keep", "kpu.1", "Dari tugas")
-
-
-STEPS = ("stage", "begin", "move 0", "move 1", "unlink")
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_whoever_comes_next_ends_what_a_kill_left(
-    monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    save_plan("A", document(1))
-    child = os.fork()
-    if not child:
-        _die_at(step)
-        save_plan("A", document(2))
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-    Store.open().close()
-    committed = step not in STEPS[:2]
-    assert state() == {"A": 2 if committed else 1}
-    assert len(acts()) == 1 + committed
-    assert [thrown.name for thrown in trash()] == ["A"] * committed
-    assert not (PLANS.folder / ".moving").exists()
-    save_plan("A", document(3))
-    assert state() == {"A": 3}
-
-
-@pytest.mark.parametrize("step", STEPS[1:])
-def test_an_undo_that_is_killed_is_done_or_not_and_loses_nothing(step: str) -> None:
-    save_plan("A", document(1))
-    save_plan("A", document(2))
-    child = os.fork()
-    if not child:
-        _die_at(step)
-        undo_last()
-        os._exit(9)  # not all steps are steps of an undo
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-    with closing(Store.open(f"sqlite:///{PLANS.folder.parent / 'lain.db'}")):
-        pass  # another store knows nothing of it, and leaves it alone
-    Store.open().close()
-    assert state() == {"A": 2 if step == "begin" else 1}
-    assert {json.loads(path.read_text())["n"] for path in PLANS.files()} == {1, 2}
 
 
 def test_files_that_are_none_of_ours_are_left_alone() -> None:
@@ -296,32 +267,6 @@ def test_a_trash_on_another_disk_is_told_before_anything_is_written(
     assert len(acts()) == 1
 
 
-def _die_at(step: str) -> None:
-    """Have this process end at a step without tidying up."""
-    if step == "stage":
-        moves.write_file.__globals__["whole_file"] = lambda _path: os._exit(9)
-        return
-    if step == "begin":
-        Store.begin = lambda *_a, **_n: os._exit(9)  # type: ignore[method-assign]
-        return
-    rename, unlink, seen = os.replace, Path.unlink, []
-
-    def replaced(source: str | Path, target: str | Path) -> None:
-        if ".waiting" in str(source) and ".part-" not in str(source):
-            seen.append(source)
-            if step == f"move {len(seen) - 1}":
-                os._exit(9)
-        rename(source, target)
-
-    def unlinked(self: Path, *arguments: object, **named: object) -> None:
-        if step == "unlink" and self.name == ".moving":
-            os._exit(9)
-        unlink(self, *arguments, **named)  # type: ignore[arg-type]
-
-    os.replace = replaced  # type: ignore[assignment]
-    Path.unlink = unlinked  # type: ignore[method-assign,assignment]
-
-
 @pytest.mark.parametrize("content", [b"\xff\x00", b"{", b"[]", b'{"paths": []}'])
 def test_a_note_that_is_none_is_told_and_nothing_is_moved(content: bytes) -> None:
     save_plan("A", document(1))
@@ -350,14 +295,55 @@ def test_a_store_that_refuses_leaves_plan_and_log_as_they_were(
     assert [len(acts()), trash()] == [1, []]
 
 
-NAMES = ("A", "B", "C")
+NAMES = st.sampled_from(("A", "B", "C"))
+NOTHING = st.none()
 STEP = st.one_of(
-    st.tuples(st.just("save"), st.sampled_from(NAMES), st.integers(0, 4)),
-    st.tuples(st.just("rename"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
-    st.tuples(st.just("delete"), st.sampled_from(NAMES), st.none()),
-    st.tuples(st.just("restore"), st.integers(0, 2), st.none()),
-    st.tuples(st.just("undo"), st.none(), st.none()),
+    st.tuples(st.just("save"), NAMES, st.integers(0, 4)),
+    st.tuples(st.just("scenario"), NAMES, st.integers(0, 2)),
+    st.tuples(st.just("rename"), NAMES, NAMES),
+    st.tuples(st.just("delete"), NAMES, NOTHING),
+    st.tuples(st.just("restore"), st.integers(0, 2), NOTHING),
+    st.tuples(st.just("undo"), st.integers(0, 2), NOTHING),
 )
+REFUSALS: dict[str, type[Exception]] = {
+    "unknown": ActUnknownError,
+    "changed": RecordChangedError,
+    "missing": SourceMissingError,
+    "taken": FileUnreadableError,
+}
+
+
+def step_of(model: Model, what: str, one: Any, other: Any) -> tuple[Callable[[], object], str]:
+    """Return how a step is done, and why it must be refused; the model has done it by then."""
+    at, new = f"plans/{one}.json", f"plans/{other}.json"
+    if what in {"save", "scenario"}:
+        if what == "scenario":
+            settings = replace(default_settings("19.03"), seed=other)
+            at, content = f"scenarios/{one}.toml", to_toml(settings).encode()
+            done: Callable[[], object] = partial(save_scenario, one, settings)
+        else:
+            content = json.dumps(document(other)).encode()
+            done = partial(save_plan, one, document(other))
+        model.put(at, content)
+        return done, ""
+    if what == "undo":
+        enough = one + 1 < len(model.history)
+        return partial(undo_last, one), model.undo(one) if enough else "unknown"
+    if what == "restore":
+        (place, content), token = list(model.last_thrown("plans/"))[one], trash()[one].token
+        model.put(place, content, restored=True)
+        return partial(restore_plan, token), ""
+    done = partial(rename_plan, one, other) if what == "rename" else partial(delete_plan, one)
+    if at not in model.files:
+        return done, "missing"
+    if what == "delete":
+        model.throw([at])
+        model.change({at: None})
+    elif one != other:
+        if new in model.files:
+            return done, "taken"
+        model.change({at: None, new: model.files[at]})
+    return done, ""
 
 
 @settings(
@@ -368,23 +354,16 @@ def test_files_and_rows_agree_whatever_is_done(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, steps: list
 ) -> None:
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path_factory.mktemp("steps")))
-    kept: set[bytes] = set()
+    model = Model()
     for what, one, other in steps:
-        try:
-            if what == "save":
-                kept.add(save_plan(one, document(other)).read_bytes())
-            elif what == "rename":
-                rename_plan(one, other)
-            elif what == "delete":
-                delete_plan(one)
-            elif what == "restore":
-                restore_plan(trash()[one].token)
-            else:
-                undo_last()
-        except (SourceMissingError, FileUnreadableError, RecordChangedError, IndexError):
-            pass
-        except ActUnknownError:
-            pass
-        state()
-        left = {path.read_bytes() for path in PLANS.files()}
-        assert kept <= left, "a plan is gone"
+        if what == "restore" and one >= len(trash()):
+            continue
+        do, refused = step_of(model, what, one, other)
+        if refused:
+            with pytest.raises(REFUSALS[refused]):
+                do()
+        else:
+            do()
+        found = kept_now()
+        assert (found.files, found.thrown) == (model.files, model.thrown)
+        assert len(found.acts) == len(model.history) - 1

@@ -17,7 +17,7 @@ from data.plan.toml import save_scenario
 from data.store.engine import Store
 from data.store.ledger.acts import acting
 from services.plan.settings import default_settings
-from tests.plan.kept import PLANNER, Kept, document, kept_now, killed, undo_last
+from tests.plan.kept import PLANNER, Kept, document, kept_now, killed, note, undo_last
 from tests.store_v1 import empty_postgres
 
 
@@ -147,6 +147,17 @@ def test_a_change_has_no_step_beyond_those_that_are_killed(
     shutil.copytree(folder, tmp_path / "var")
     change = CHANGES[name]
     assert not killed(change.do, f"stage {change.staged}", f"move {change.moved}")
+    assert kept_now() == after
+
+
+def test_another_store_leaves_alone_what_it_cannot_know(
+    rehearsed: Callable[[str], Rehearsed], tmp_path: Path
+) -> None:
+    folder, _, after = rehearsed("saved over")
+    shutil.copytree(folder, tmp_path / "var")
+    assert killed(CHANGES["saved over"].do, "move 0")
+    Store.open(f"sqlite:///{tmp_path / 'lain.db'}").close()
+    assert note().exists()
     assert kept_now() == after
 
 
