@@ -20,7 +20,6 @@ from data.plan.keeping import note_unknown
 from data.plan.kept import (
     delete_plan,
     kept_plans,
-    read_plan,
     rename_plan,
     restore_plan,
     save_plan,
@@ -33,9 +32,9 @@ from data.plan.shelves import (
     SCENARIOS,
     Shelf,
     changing_files,
-    files_at_rest,
     is_name,
     kabupaten_of,
+    nobody_changing,
 )
 from data.store.engine import Store
 from data.store.ledger.acts import Actor, acting
@@ -74,7 +73,7 @@ def settle() -> None:
 
 
 def look() -> None:
-    with files_at_rest():
+    with nobody_changing():
         pass
 
 
@@ -89,12 +88,12 @@ def ends_at_once(hold: Callable[[], object], work: Callable[[], object]) -> bool
 
 
 def test_who_changes_files_waits_for_whoever_does_or_reads_them() -> None:
-    with files_at_rest():
-        assert not PLANS.folder.exists(), "where there is nothing, there is nothing to wait for"
+    with nobody_changing():
+        assert not PLANS.folder.exists(), "whoever only reads makes no folder"
     Store.open().close()
     put("lama", "{}")
-    assert not ends_at_once(files_at_rest, note_all)
-    assert ends_at_once(files_at_rest, look)
+    assert not ends_at_once(nobody_changing, note_all)
+    assert ends_at_once(nobody_changing, look)
     note().write_text("{}")
     assert not ends_at_once(changing_files, settle)
     note().unlink()
@@ -301,14 +300,6 @@ def test_saved_plans_are_told_newest_first() -> None:
                             ("D", second_ns))  # fmt: skip
     found = saved_plans()
     assert (found[0], set(found[1:3]), found[3]) == ("C", {"A", "B"}, "D")
-
-
-@pytest.mark.parametrize("content", [b"{", b"\xff", b"[]"])
-def test_a_file_that_is_no_plan_is_told(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "x.json"
-    path.write_bytes(content)
-    with pytest.raises(FileUnreadableError):
-        read_plan(path)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from data.plan.kept import (
 )
 from data.plan.shelves import PLANS, changing_files
 from data.store.engine import Store
-from data.store.ledger.acts import Actor, acting
+from data.store.ledger.acts import acting
 from geo.errors import ParameterError
 from services.backup import back_up, restore
 from services.check import check_installation
@@ -38,8 +38,7 @@ from services.ledger.history import act_seen, acts_seen, acts_table
 from services.plan import job as jobs
 from services.plan.job import keep_again, start
 from tests.conftest import copy_store
-
-PLANNER = Actor("kpu.1", "KPU", "perencana")
+from tests.plan.kept import PLANNER, document, note
 
 
 @pytest.fixture(autouse=True)
@@ -49,10 +48,6 @@ def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     with acting(PLANNER):
         yield
-
-
-def document(n: int) -> dict[str, Any]:
-    return {"about": {"kabupaten": "19.03"}, "n": n}
 
 
 def quick(data: object) -> dict[str, Any]:
@@ -196,15 +191,14 @@ NOTE = {"address": "", "after_seq": 0, "action": "plan.keep", "subject": "A", "p
 def test_a_note_that_moves_elsewhere_is_told_and_check_names_it(wrong: dict[str, Any]) -> None:
     path = save_plan("A", document(1))
     with closing(Store.open()) as store:
-        note = NOTE | {"address": store.address, **wrong}
-        (PLANS.folder / ".moving").write_text(json.dumps(note))
+        note().write_text(json.dumps(NOTE | {"address": store.address, **wrong}))
         with files_at_rest(store):
             assert path.exists()
         with pytest.raises(FileUnreadableError, match="plan_note"):
             save_plan("A", document(2))
         (told,) = [one for one in check_installation(lang="en") if one.subject == "plans"]
         assert ".moving" in " ".join(told.faults)
-    (PLANS.folder / ".moving").unlink()
+    note().unlink()
     assert load_plan("A")["n"] == 1
 
 
