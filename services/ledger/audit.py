@@ -184,7 +184,7 @@ def act_told(act: Mapping[Any, Any], lang: str = DEFAULT_LANGUAGE) -> str:
 def record_words(table: str, key: str, lang: str = DEFAULT_LANGUAGE) -> str:
     """Return which record a key is of, as the ledger holds both."""
     values = json.loads(key) if key.startswith("[") else []
-    if table == KEPT.name:
+    if table == KEPT.name and values:
         kind, name = values
         return f"{label('kept_kind', kind, lang)} {name}"
     return f"{label('ledger_table', table, lang)} {' · '.join(map(str, values))}".strip()

@@ -141,7 +141,7 @@ def _ended(job: Job) -> None:
         words["why"] = job.words.get(language()) or t("job.unknown")
     if job.status == "timed_out":
         words["limit"] = str(round(job.limit_s))
-    found = job.document is not None and job.name is not None
+    found = job.status == "failed" and job.document is not None
     said, button = st.columns([6, 1], vertical_alignment="center")
     said.warning(plain(t("job.not_kept" if found else f"job.{job.status}", **words)))
     if not _theirs(job):
