@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
 from data.errors import FileUnreadableError, RightError, StoreError
+from data.ingest.words import expected
 from data.plan.keeping import note_unknown
 from data.plan.kept import (
+    base_key,
     delete_plan,
     kept_plans,
     rename_plan,
@@ -204,8 +207,8 @@ def test_a_trash_that_nobody_may_write_to_is_told_before_anything_is_written(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "access", refused)
-        with pytest.raises(FileUnreadableError, match="trash"):
-            save_plan("A", document(2))
+        told = refusal(lambda: save_plan("A", document(2)))
+    assert told == (str(PLANS.trash), "unwritable", expected("unwritable"))
     assert kept_now() == before
 
 
@@ -213,8 +216,11 @@ def test_what_other_hands_did_is_written_down_as_it_is() -> None:
     save_plan("A", document(1, "19.02"))
     put("A", json.dumps(document(2)))
     save_plan("B", document(3))
+    note_all()
+    assert len(acts()) == 2, "those that are known are left to whoever next changes them"
     PLANS.path("B").unlink()
-    rename_plan("A", "C")
+    with acting(replace(PLANNER, areas=("19.03",))):
+        rename_plan("A", "C")
     save_plan("B", document(4))
     assert acts()[2:] == [
         (*FOUND, "A"),
@@ -300,6 +306,37 @@ def test_saved_plans_are_told_newest_first() -> None:
                             ("D", second_ns))  # fmt: skip
     found = saved_plans()
     assert (found[0], set(found[1:3]), found[3]) == ("C", {"A", "B"}, "D")
+
+
+def refusal(work: Callable[[], object]) -> tuple[str, str, str]:
+    with pytest.raises(FileUnreadableError) as caught:
+        work()
+    return (str(caught.value.path), caught.value.reason, caught.value.expected)
+
+
+def test_what_is_refused_is_told_with_what_was_expected() -> None:
+    for name in ("A", "B"):
+        save_plan(name, document(1))
+    taken = ("B", "plan_name_taken", expected("plan_name_taken"))
+    assert refusal(lambda: rename_plan("A", "B")) == taken
+    bad = ("../A", "plan_name", expected("plan_name"))
+    assert refusal(lambda: PLANS.path("../A")) == bad
+    assert refusal(lambda: save_plan("../A", document(2))) == bad
+    told = (str(note()), "plan_note", expected("plan_note"))
+    moves = {"address": "", "after_seq": 0, "action": "", "subject": "", "paths": []}
+    for content in ("{", json.dumps(moves | {"address": "sqlite:///lain.db"})):
+        note().write_text(content)
+        assert refusal(lambda: save_plan("A", document(2))) == told
+        assert note().read_text() == content
+    note().unlink()
+    assert len(acts()) == 2
+
+
+def test_trips_in_another_spelling_are_the_same_base() -> None:
+    trips = {"trips": [{"a": 1, "b": 2}]}
+    assert base_key(trips) == base_key({"trips": [{"b": 2, "a": 1}], "about": {}})
+    assert base_key(trips) != base_key({"trips": []})
+    assert len(base_key(trips)) == 16
 
 
 @pytest.mark.parametrize(
