@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
-from data.errors import FileUnreadableError, RightError, StoreError
+from data.errors import FileUnreadableError, RightError, SourceMissingError, StoreError
 from data.ingest.words import expected
 from data.plan.keeping import note_unknown
 from data.plan.kept import (
@@ -169,7 +169,7 @@ def test_a_commit_that_fails_moves_nothing(monkeypatch: pytest.MonkeyPatch, answ
         with monkeypatch.context() as patch:
             if not answers:
                 patch.setattr(Store, "was_decided", silent)
-            with pytest.raises(RuntimeError, match="^gone$"):
+            with pytest.raises(RuntimeError, match=r"^gone$"):
                 save_plan("A", document(2))
     finally:
         event.remove(Engine, "commit", fail_while_noted)
@@ -299,13 +299,20 @@ def test_the_trash_tells_when_and_the_last_thrown_first(monkeypatch: pytest.Monk
 
 
 def test_saved_plans_are_told_newest_first() -> None:
-    for second, name in ((3, "B"), (3, "A"), (9, "C"), (1, "D")):
+    at = {"C": 9, "F": 3, "B": 3, "H": 3, "A": 3, "E": 3, "D": 1}
+    for name, second in at.items():
         os.utime(save_plan(name, document(1)), (second, second))
-    second_ns = 10**9
-    assert kept_plans() == (("C", 9 * second_ns), ("A", 3 * second_ns), ("B", 3 * second_ns),
-                            ("D", second_ns))  # fmt: skip
+    assert kept_plans() == tuple((name, at[name] * 10**9) for name in "CABEFHD")
     found = saved_plans()
-    assert (found[0], set(found[1:3]), found[3]) == ("C", {"A", "B"}, "D")
+    assert (found[0], set(found[1:-1]), found[-1]) == ("C", set("ABEFH"), "D")
+
+
+@pytest.mark.parametrize("token", ["A", "~20240101T000000000000", "A~20240101T000000000000", ""])
+def test_what_is_not_in_the_trash_is_not_restored(token: str) -> None:
+    save_plan("A", document(1))
+    with pytest.raises(SourceMissingError):
+        restore_plan(token)
+    assert len(acts()) == 1
 
 
 def refusal(work: Callable[[], object]) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from data.plan.kept import delete_plan, rename_plan, restore_plan, save_plan, trash
-from data.plan.shelves import PLANS
+from data.plan.shelves import PLANS, SHELVES
 from data.plan.toml import save_scenario
 from data.store.engine import Store
 from data.store.ledger.acts import acting
@@ -134,6 +134,7 @@ def test_a_killed_change_is_done_or_not(
     folder, before, after = rehearsed(name)
     shutil.copytree(folder, tmp_path / "var")
     assert killed(CHANGES[name].do, step)
+    assert before.contents <= {path.read_bytes() for one in SHELVES for path in one.files()}
     found = kept_now()
     assert found == (after if decided else before)
     require_next_save(found)
