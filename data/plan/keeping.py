@@ -147,9 +147,9 @@ class Door:
         require_movable(paths)
         try:
             with self.store.begin(act.action, subject=act.subject, reason=act.reason) as connection:
-                seq = head_of(connection).seq
+                head = head_of(connection)
                 write(connection)
-                note_moves(Moves(self.store.address, seq, act.action, act.subject or "", paths))
+                note_moves(Moves(head.seq, head.digest, act.action, act.subject or "", paths))
         except BaseException:
             with suppress(StoreError):  # then the next who comes asks whether it was committed
                 settle_noted(self.store.was_decided)

@@ -27,18 +27,16 @@ class Moves:
 
     Attributes
     ----------
-    address
-        Of the store, without its password.
-    after_seq
-        Last act of the log before it.
+    after_seq, after_digest
+        Last act of the log before it, by which the store is known under whatever address.
     action, subject
         Of the act.
     paths
         From where to where, below ``var/``, in this order.
     """
 
-    address: str
     after_seq: int
+    after_digest: str
     action: str
     subject: str
     paths: tuple[tuple[str, str], ...]
@@ -110,7 +108,8 @@ def settle_noted(is_committed: Decided) -> None:
                 os.replace(source, target)
                 sync(target.parent)  # before the note goes, which tells of it
         note_path().unlink()
-    shutil.rmtree(_waiting(), ignore_errors=True)
+    for left in (_waiting(), *PLANS.folder.glob(".part-*")):  # the latter of a note half written
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def settle_moves(is_committed: Decided) -> None:
@@ -138,8 +137,8 @@ def _noted() -> Moves:
             (_held_below(source), _held_below(target)) for source, target in said["paths"]
         )
         return Moves(
-            str(said["address"]),
             int(said["after_seq"]),
+            str(said["after_digest"]),
             str(said["action"]),
             str(said["subject"]),
             paths,

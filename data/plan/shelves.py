@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,8 +91,9 @@ class Shelf:
         found = []
         for path in self.trash.glob(f"*~*{self.suffix}"):
             name, _, stamp = path.stem.rpartition("~")
-            at = dt.datetime.strptime(stamp, _STAMP).replace(tzinfo=dt.UTC)
-            found.append(Thrown(path.stem, name, at))
+            with suppress(ValueError):  # else it is none that we threw away
+                at = dt.datetime.strptime(stamp, _STAMP).replace(tzinfo=dt.UTC)
+                found.append(Thrown(path.stem, name, at))
         return sorted(found, key=lambda thrown: thrown.at, reverse=True)
 
     def files(self) -> list[Path]:

@@ -131,7 +131,7 @@ class Store:
             store.close()
             raise
         settle_staged(store.address)
-        with suppress(FileUnreadableError):  # whoever next changes a plan is told
+        with suppress(FileUnreadableError, StoreError):  # whoever next changes a plan is told
             settle_moves(store.was_decided)
         if file is not None:
             file.settle()
@@ -218,12 +218,15 @@ class Store:
 
     def was_decided(self, moves: Moves) -> bool | None:
         """Tell whether the act that files wait for was committed; None where it is not ours."""
-        if moves.address != self.address:
-            return None
         log = schema.metadata.tables["audit_log"].c
+        before = select(log.digest).where(log.seq == moves.after_seq)
         same = and_(log.seq > moves.after_seq, log.action == moves.action)
         query = select(log.seq).where(same, log.subject == moves.subject)
-        with self._connect() as connection:
+        # A server may still be committing for a process that was killed: its lock is waited for.
+        waits = {WRITES: True} if self.is_postgres else {}
+        with self._connect().execution_options(**waits) as connection:
+            if (connection.execute(before).scalar() or "") != moves.after_digest:
+                return None
             return connection.execute(query.limit(1)).first() is not None
 
     def meta(self, key: str) -> str | None:

@@ -331,8 +331,8 @@ def test_what_is_refused_is_told_with_what_was_expected() -> None:
     assert refusal(lambda: PLANS.path("../A")) == bad
     assert refusal(lambda: save_plan("../A", document(2))) == bad
     told = (str(note()), "plan_note", expected("plan_note"))
-    moves = {"address": "", "after_seq": 0, "action": "", "subject": "", "paths": []}
-    for content in ("{", json.dumps(moves | {"address": "sqlite:///lain.db"})):
+    moves = {"after_digest": "", "after_seq": 0, "action": "", "subject": "", "paths": []}
+    for content in ("{", json.dumps(moves | {"after_digest": "of another store"})):
         note().write_text(content)
         assert refusal(lambda: save_plan("A", document(2))) == told
         assert note().read_text() == content

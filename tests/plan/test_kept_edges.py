@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import json
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
 from data.errors import BackupError, FileUnreadableError, RecordChangedError, StoreError
 from data.export import write_file
@@ -38,7 +40,8 @@ from services.ledger.history import act_seen, acts_seen, acts_table
 from services.plan import job as jobs
 from services.plan.job import keep_again, start
 from tests.conftest import copy_store
-from tests.plan.kept import PLANNER, document, note
+from tests.plan.kept import PLANNER, document, note, undo_last
+from tests.store_v1 import empty_postgres
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +141,64 @@ def test_a_backup_is_not_restored_over_the_note_of_another_store(
     assert load_plan("A")["n"] == 1
 
 
+def test_a_folder_that_moved_ends_what_a_kill_left_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path / "old"))
+    save_plan("A", document(1))
+    killed_between_commit_and_move(2)
+    (tmp_path / "old").rename(tmp_path / "new")
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path / "new"))
+    save_plan("B", document(3))
+    assert (load_plan("A")["n"], load_plan("B")["n"]) == (2, 3)
+
+
+SLOW_COMMIT = (
+    "create function slow() returns trigger language plpgsql"
+    " as 'begin perform pg_sleep(3); return null; end'",
+    "create constraint trigger slow after insert on kept_files"
+    " deferrable initially deferred for each row execute function slow()",
+)
+
+
+@pytest.mark.postgres
+def test_a_commit_that_outlives_the_process_which_asked_for_it_is_waited_for(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty_postgres(postgres)
+    monkeypatch.setenv("DATABASE_URL", postgres)
+    save_plan("A", document(1))
+    server = create_engine(postgres)
+    with server.begin() as connection:
+        for words in SLOW_COMMIT:
+            connection.exec_driver_sql(words)
+    child = os.fork()
+    if not child:
+        save_plan("A", document(2))
+        os._exit(0)
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active'"
+    with server.connect() as connection:
+        while not connection.exec_driver_sql(busy).scalar():
+            connection.rollback()  # the server tells of one moment as long as one looks
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with closing(Store.open()) as store:
+        assert (differing(store), load_plan("A")["n"]) == ([], 2)
+    server.dispose()
+
+
+def test_what_others_put_into_the_trash_or_a_kill_left_of_a_note_is_in_nobodys_way() -> None:
+    save_plan("A", document(1))
+    (PLANS.trash / "x~y.json").write_text("{}")
+    left = PLANS.folder / ".part-1"
+    left.mkdir()
+    (left / ".moving").write_text("{")
+    delete_plan("A")
+    undo_last()
+    assert ([thrown.name for thrown in trash()], load_plan("A")["n"]) == ([], 1)
+    assert ((PLANS.trash / "x~y.json").exists(), left.exists()) == (True, False)
+
+
 def test_what_is_back_already_leaves_the_trash_and_says_nothing_new() -> None:
     save_plan("A", document(1))
     token = delete_plan("A")
@@ -172,7 +233,7 @@ def test_a_file_that_is_no_plan_is_told(tmp_path: Path, content: str) -> None:
         read_plan(path)
 
 
-NOTE = {"address": "", "after_seq": 0, "action": "plan.keep", "subject": "A", "paths": []}
+NOTE = {"after_digest": "", "after_seq": 0, "action": "plan.keep", "subject": "A", "paths": []}
 
 
 @pytest.mark.parametrize(
@@ -191,7 +252,7 @@ NOTE = {"address": "", "after_seq": 0, "action": "plan.keep", "subject": "A", "p
 def test_a_note_that_moves_elsewhere_is_told_and_check_names_it(wrong: dict[str, Any]) -> None:
     path = save_plan("A", document(1))
     with closing(Store.open()) as store:
-        note().write_text(json.dumps(NOTE | {"address": store.address, **wrong}))
+        note().write_text(json.dumps(NOTE | wrong))
         with files_at_rest(store):
             assert path.exists()
         with pytest.raises(FileUnreadableError, match="plan_note"):
