@@ -44,18 +44,10 @@ from data.store.ledger.acts import Actor, acting
 from tests.conftest import ROOT
 from tests.plan.kept import PLANNER, acts, document, kept_now, note, undo_last
 
+pytestmark = pytest.mark.usefixtures("planner")
 WAIT_S = 0.3
 STAMP = "20240101T000000000000"
 FOUND = ("plan.found", "sistem")
-
-
-@pytest.fixture(autouse=True)
-def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let a planner act, in an installation of this test alone."""
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    with acting(PLANNER):
-        yield
 
 
 def put(name: str, content: str) -> Path:

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from data.plan.kept import (
 )
 from data.plan.shelves import PLANS, changing_files
 from data.store.engine import Store
-from data.store.ledger.acts import acting
 from geo.errors import ParameterError
 from services.backup import back_up, restore
 from services.check import check_installation
@@ -40,17 +39,10 @@ from services.ledger.history import act_seen, acts_seen, acts_table
 from services.plan import job as jobs
 from services.plan.job import keep_again, start
 from tests.conftest import copy_store
-from tests.plan.kept import PLANNER, document, note, undo_last
+from tests.plan.kept import document, killed, note, undo_last
 from tests.store_v1 import empty_postgres
 
-
-@pytest.fixture(autouse=True)
-def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let a planner act, in an installation of this test alone."""
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    with acting(PLANNER):
-        yield
+pytestmark = pytest.mark.usefixtures("planner")
 
 
 def quick(data: object) -> dict[str, Any]:
@@ -70,21 +62,9 @@ def last_act() -> int:
         return int(store.read("audit_log")["seq"].max())
 
 
-def killed_between_commit_and_move(n: int) -> None:
-    """Save a plan in a process that dies once it is committed."""
-    child = os.fork()
-    if not child:
-        rename = os.replace
-
-        def replaced(source: str | Path, target: str | Path) -> None:
-            if ".waiting" in str(source) and ".part-" not in str(source):
-                os._exit(9)
-            rename(source, target)
-
-        os.replace = replaced  # type: ignore[assignment]
-        save_plan("A", document(n))
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+def killed_once_committed(n: int) -> None:
+    """Save a plan in a process that dies before the file has its name."""
+    assert killed(lambda: save_plan("A", document(n)), "move 0")
 
 
 def test_the_very_first_plan_waits_for_whoever_reads_all_of_them() -> None:
@@ -115,9 +95,9 @@ def test_a_plan_that_is_being_saved_is_not_called_changed() -> None:
 def test_what_a_killed_process_left_is_ended_by_whoever_had_opened_before(tmp_path: Path) -> None:
     save_plan("A", document(1))
     with closing(Store.open()) as store:
-        killed_between_commit_and_move(2)
+        killed_once_committed(2)
         assert (differing(store), load_plan("A")["n"]) == ([], 2)
-        killed_between_commit_and_move(3)
+        killed_once_committed(3)
         with files_at_rest(store):
             assert load_plan("A")["n"] == 3
     back_up(tmp_path / "a.zip", lambda _done, _of: None)
@@ -146,7 +126,7 @@ def test_a_folder_that_moved_ends_what_a_kill_left_where_it_was(
 ) -> None:
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path / "old"))
     save_plan("A", document(1))
-    killed_between_commit_and_move(2)
+    killed_once_committed(2)
     (tmp_path / "old").rename(tmp_path / "new")
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path / "new"))
     save_plan("B", document(3))

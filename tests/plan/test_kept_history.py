@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -42,19 +42,11 @@ from services.plan.job import start
 from services.plan.make import PlanAsked
 from services.plan.settings import default_settings
 from tests.conftest import copy_store
-from tests.plan.kept import PLANNER, acts, document, kept_now, undo_last
+from tests.plan.kept import acts, document, kept_now, undo_last
 from tests.plan.kept_model import Model
 
+pytestmark = pytest.mark.usefixtures("planner")
 OF_SELATAN = Actor("kpu.3", "KPU", "perencana", ("19.03",))
-
-
-@pytest.fixture(autouse=True)
-def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let a planner act, in an installation of this test alone."""
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    with acting(PLANNER):
-        yield
 
 
 def quick(data: Dataset, value: object) -> dict[str, object]:
