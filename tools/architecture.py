@@ -19,7 +19,7 @@ ROWS = ("app", "pages", "commands", "services", "analytics", "data", "geo")
 ENTRIES = ("app", "cli", "serve")
 ORDER = (
     "reports", "network", "hotspots", "outlook", "plan", "custody", "polling", "risk", "people",
-    "warning", "actions", "briefing",
+    "warning", "actions", "briefing", "nation",
 )  # fmt: skip
 """A capability may import those before it, in every layer, and never one behind it."""
 
