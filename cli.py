@@ -22,6 +22,7 @@ from commands import (
     warning,
     warning_register,
 )
+from commands.nation import simulate as simulate_nation
 from commands.server import audit_log, backup, user
 from commands.shared import AsJson, explained, print_json
 from data.province import province
@@ -49,7 +50,7 @@ for part in (
     backup.app,
 ):
     app.add_typer(part)
-app.add_typer(risk.simulate_app, name="simulate")
+app.add_typer(simulate_nation.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
 app.add_typer(actions.app, name="action")
 app.add_typer(warning_register.app, name="warning")

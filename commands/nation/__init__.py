@@ -1,0 +1,1 @@
+"""Commands for many provinces at once."""
