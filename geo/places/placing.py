@@ -72,11 +72,23 @@ class Coverage:
         object.__setattr__(self, "_known", frozenset(self.desa_codes) | frozenset(self.codes))
 
     def knows(self, codes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
-        """Return per text whether it is the code of a unit; "" is none."""
+        """Return whether each text is the code of a unit; "" is none.
+
+        Parameters
+        ----------
+        codes
+            Shape (n,): texts.
+        """
         return np.fromiter((code in self._known for code in codes), dtype=bool, count=len(codes))
 
     def desa_at(self, lon: _Floats, lat: _Floats) -> npt.NDArray[np.int64]:
-        """Return per point, degrees, the position of its desa; -1 where it lies in none."""
+        """Return the position of the desa of each point; -1 where it lies in none.
+
+        Parameters
+        ----------
+        lon, lat
+            Shape (n,), degrees; what is not finite lies nowhere.
+        """
         at = np.full(len(lon), -1, dtype=np.int64)
         rows = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
         point, desa = self._tree.query(shapely.points(lon[rows], lat[rows]), predicate="intersects")
@@ -96,9 +108,9 @@ def place_reports(lon: _Floats, lat: _Floats, unit_code: _Texts, coverage: Cover
     Parameters
     ----------
     lon, lat
-        Degrees; NaN where the report has no point.
+        Shape (n,), degrees; NaN where the report has no point.
     unit_code
-        The unit its source names, "" without one.
+        Shape (n,): the unit its source names, "" without one.
     coverage
         Where points lie, and which codes there are.
 
