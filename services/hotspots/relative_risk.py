@@ -9,7 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.hotspots.relative_risk import RelativeRiskParams, expected_affairs, relative_risk
+from analytics.hotspots.relative_risk import (
+    DECIDED,
+    RelativeRiskParams,
+    expected_affairs,
+    relative_risk,
+)
 from analytics.hotspots.weights import Weights, contiguity_weights
 from analytics.reports.places import place_codes, unit_at
 from analytics.reports.selection import Selection, in_window, known_on, select
@@ -22,9 +27,6 @@ from services.memo import memo
 from services.texts import FAMILIES
 
 BY = ("voters", "voters_press")
-DECIDED = {"kabupaten": 0.70, "kecamatan": 0.80, "desa": 0.80}
-"""Probability from which a word is given: in steps of 0.05 the smallest that keeps at least 95 of
-100 worlds without any difference free of ``lebih_tinggi``. Few units err less often."""
 
 
 @dataclass(frozen=True)

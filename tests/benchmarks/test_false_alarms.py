@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.hotspots.relative_risk import RelativeRiskParams, expected_affairs, relative_risk
+from analytics.hotspots.relative_risk import (
+    DECIDED,
+    RelativeRiskParams,
+    expected_affairs,
+    relative_risk,
+)
 from analytics.hotspots.scan import ScanParams, scan_space
 from analytics.hotspots.scan_windows import separation_km
 from analytics.reports.places import unit_at
@@ -17,7 +22,6 @@ from data.hotspots.detection import keep_detection
 from data.province import default_election
 from services.dataset import Dataset
 from services.hotspots.areas import area_voters, area_weights, areas
-from services.hotspots.relative_risk import DECIDED
 from tests.planted_risk import PlantedWorlds
 
 SEED, RISK = 20261129, 5.0
