@@ -22,6 +22,7 @@ from commands import (
     warning,
     warning_register,
 )
+from commands.nation import batch as nation_batch
 from commands.nation import simulate as simulate_nation
 from commands.server import audit_log, backup, user
 from commands.shared import AsJson, explained, print_json
@@ -48,6 +49,7 @@ for part in (
     briefing.app,
     map.app,
     backup.app,
+    nation_batch.app,
 ):
     app.add_typer(part)
 app.add_typer(simulate_nation.simulate_app, name="simulate")

@@ -383,3 +383,13 @@ class RecordChangedError(SiagaError, ValueError):
     changed: Sequence[str]
     theirs: Sequence[Theirs] = ()
     others: Sequence[Theirs] = ()
+
+
+@dataclass(eq=False)
+class ClusterError(SiagaError, ConnectionError):
+    """No scheduler answers at an address; ``reason`` in the words of the library."""
+
+    key = "cluster"
+    form = "{address}: {reason}"
+    address: str
+    reason: str

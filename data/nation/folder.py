@@ -106,6 +106,15 @@ class NationFolder:
         """Return the path of a file of a province, by its name in `COLUMNS` or of logistics."""
         return self.path / province / f"{name}.parquet"
 
+    def files(self, province: str) -> list[Path]:
+        """Return all files of a province, by name."""
+        return sorted((self.path / province).glob("*.parquet"))
+
+    def kabupaten(self, province: str) -> list[str]:
+        """Return the codes of the kabupaten of a province, sorted."""
+        units = self.read(province, "units", ["code", "level"])
+        return sorted(units.loc[units["level"].eq("kabupaten"), "code"])
+
     def read(self, province: str, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return a file of a province as a frame; ``desa`` as a GeoDataFrame.
 
