@@ -16,6 +16,7 @@ from data.errors import (
     StoreError,
 )
 from data.ingest.words import reworded
+from data.nation.errors import NationError
 from data.province import zone
 from geo.errors import ParameterError, SiagaError
 from services.ledger.audit import act_words, column_words, record_words
@@ -59,6 +60,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
         return text(f"store.{error.kind}", lang, **values)
     if isinstance(error, BackupError):
         return text(f"backup_fault.{error.kind}", lang, **values)
+    if isinstance(error, NationError):
+        return text(f"nation_fault.{error.kind}", lang, **values)
     if isinstance(error, ActionChangedError):
         values["changed"] = ", ".join(label("action_column", c, lang) for c in error.changed)
     if isinstance(error, RecordChangedError):
