@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data.nation.errors import NationError
+from data.nation.result_tables import RESULTS, TPS
 
 if TYPE_CHECKING:
     import psycopg
@@ -124,7 +125,7 @@ code. ``counts_by_month`` is kept for provinsi, kabupaten and kecamatan, with th
 month as ``day``.
 """
 
-STATEMENTS = (*ABOUT, *PLACES, *REPORTS, *COUNTS)
+STATEMENTS = (*ABOUT, *PLACES, *TPS, *REPORTS, *COUNTS, *RESULTS)
 
 
 def make_nation(connection: psycopg.Connection) -> None:
