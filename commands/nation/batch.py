@@ -9,7 +9,7 @@ import typer
 
 from commands.shared import AsJson, explained, print_json
 from services.explain import explain
-from services.texts import number, text
+from services.texts import label, number, text
 
 EXIT_INCOMPLETE = 1
 app = typer.Typer()
@@ -40,7 +40,7 @@ def batch(
                     "nation.batch_step",
                     done=step.done,
                     of=step.of,
-                    stage=text(f"nation.stage_{step.stage}"),
+                    stage=label("nation_stage", step.stage),
                     code=step.code,
                 )
             )
