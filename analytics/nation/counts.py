@@ -53,7 +53,18 @@ def left_out(placed: pd.DataFrame) -> int:
 
 
 def add_counts(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Add counts of separate rows up: frames of `count_reports` in, one such frame out."""
+    """Add counts of separate rows up.
+
+    Parameters
+    ----------
+    parts
+        Frames as `count_reports` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One such frame: each key once.
+    """
     return _summed(pd.concat([pd.DataFrame(columns=list(COLUMNS)), *parts], ignore_index=True))
 
 

@@ -53,6 +53,11 @@ def detail_at(zoom: float) -> int:
 
     Below the zoom of the coarsest one it is that, which is then off by less than a pixel.
 
+    Parameters
+    ----------
+    zoom
+        0 to 30, as web maps count it.
+
     Raises
     ------
     ParameterError
