@@ -104,3 +104,16 @@ def moved_into(
         chosen, pd.Series(rng.choice(list(inside), len(placed)), index=placed.index)
     )
     return placed.assign(place_code=code, unit_code=code)
+
+
+def with_islands(units: pd.DataFrame, overseas: Sequence[str]) -> pd.DataFrame:
+    """Return the islands of the desa of ``units``: ``overseas`` kecamatan lie on one each.
+
+    ``desa_code``, ``island_id``, ``is_main``.
+    """
+    desa = units.loc[units["level"].eq("desa"), "code"]
+    number = {code: n for n, code in enumerate(overseas, start=1)}
+    island = desa.str.slice(0, 8).map(number).fillna(0).astype("int64")
+    return pd.DataFrame(
+        {"desa_code": desa.to_numpy(), "island_id": island, "is_main": island.eq(0)}
+    ).reset_index(drop=True)
