@@ -63,7 +63,8 @@ def add_counts(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One such frame: each key once.
+        One such frame, ``level``, ``code``, ``day``, ``family``, ``kind`` and ``reports``: each
+        key once.
     """
     return _summed(pd.concat([pd.DataFrame(columns=list(COLUMNS)), *parts], ignore_index=True))
 
