@@ -18,7 +18,7 @@ import shapely
 from geo.codes import LEVELS, Level
 from geo.errors import GeometryError, ParameterError
 
-TOLERANCES = (0.0, 0.0007, 0.0027, 0.011, 0.044)
+TOLERANCES = (0.0, 0.00068, 0.0027, 0.0109, 0.0439)
 """Degrees by which the shapes of each detail may be off, the finest first: 0 is the coverage
 itself, the others are a pixel of the web map at zooms 11, 9, 7 and 5."""
 _PIXEL_AT_0 = 360 / 256
