@@ -23,6 +23,7 @@ from commands import (
     warning_register,
 )
 from commands.nation import batch as nation_batch
+from commands.nation import imports as nation_imports
 from commands.nation import simulate as simulate_nation
 from commands.server import audit_log, backup, user
 from commands.shared import AsJson, explained, print_json
@@ -53,6 +54,7 @@ for part in (
 ):
     app.add_typer(part)
 app.add_typer(simulate_nation.simulate_app, name="simulate")
+app.add_typer(nation_imports.app, name="nation")
 app.add_typer(outlook.app, name="outlook")
 app.add_typer(actions.app, name="action")
 app.add_typer(warning_register.app, name="warning")

@@ -17,7 +17,8 @@ import shapely
 
 from data.errors import SchemaError
 from data.nation.connection import nation_connection, require_nation
-from data.nation.folder import NationAbout, NationFolder, read_parquet
+from data.nation.errors import NationError
+from data.nation.folder import NationAbout, NationFolder, is_simulated, read_parquet
 from data.nation.tables import make_nation, raise_revision
 from data.store.ledger.acts import actor_now
 from data.store.ledger.rights import require_now
@@ -154,7 +155,7 @@ def _copy_tps(connection: psycopg.Connection, folder: NationFolder, code: str) -
     return _copy_frame(connection, "tps", frame)
 
 
-def publish_results(store: Store, path: Path, about: NationAbout, told: Told) -> Published:
+def publish_results(store: Store, path: Path, told: Told) -> Published:
     """Publish what a batch worked out in place of what was there; what it did not do is empty.
 
     Parameters
@@ -163,32 +164,31 @@ def publish_results(store: Store, path: Path, about: NationAbout, told: Told) ->
         With a nation whose places are published.
     path
         Folder of the batch.
-    about
-        What it was made from: which provinces.
     told
         Called with provinces done, provinces in all, and the code of the last one.
 
     Raises
     ------
     NationError
-        When there is no nation.
+        When there is no nation, or one without places.
     RightError
         When whoever acts may not publish.
     FileUnreadableError, SchemaError
-        When a file is none of a batch.
+        When a file is none of a batch, is about units that the nation does not have, or is made up
+        where the nation is not, or the other way round.
     """
     require_now(ACT)
     rows = dict.fromkeys(("figures", "outlook", "plans", "tps"), 0)
-    codes = [province.code for province in about.provinces]
     files: list[Path] = []
 
-    def found(stage: str, pattern: str, columns: tuple[str, ...]) -> list[tuple[str, pd.DataFrame]]:
+    def found(stage: str, pattern: str, columns: tuple[str, ...]) -> list[pd.DataFrame]:
         paths = sorted((path / stage).glob(f"{pattern}.parquet"))
         files.extend(paths)
-        return [(one.stem, read_parquet(one, columns)) for one in paths]
+        return [read_parquet(one, columns)[list(columns)] for one in paths]
 
     with nation_connection(store) as connection, connection.transaction():
         require_nation(connection)
+        codes = _provinces(connection)
         for name in ("figures", "outlook", "plans"):
             connection.execute(f"DELETE FROM nation.{name}")
         connection.execute(
@@ -197,21 +197,52 @@ def publish_results(store: Store, path: Path, about: NationAbout, told: Told) ->
         )
         for done, code in enumerate([NATION, *codes]):
             whole = "" if code == NATION else code
-            for _, frame in found("relative_risk", code, _FIGURES):
+            for frame in found("relative_risk", code, _FIGURES):
                 rows["figures"] += _copy_frame(connection, "figures", frame.assign(whole=whole))
-            for _, frame in found("outlook", code, _OUTLOOK):
+            for frame in found("outlook", code, _OUTLOOK):
                 rows["outlook"] += _copy_frame(connection, "outlook", frame)
-            for _, frame in found("plans", f"{code}.*", _PLANS):
+            for frame in found("plans", f"{code}.*", _PLANS):
                 rows["plans"] += _copy_frame(connection, "plans", frame)
-            for _, frame in found("risk", f"{code}.*", _RISK):
+            for frame in found("risk", f"{code}.*", _RISK):
                 rows["tps"] += _set_tiers(connection, frame)
             if done:
                 told(done, len(codes), code)
+        _hold_known(connection, path)
+        _hold_simulasi(connection, files)
         raise_revision(connection, *rows)
         digest = _digest(files)
         number = _publication(connection, "results", digest, rows, str(path))
     _analyze(store, *rows)
     return Published(number, digest, rows)
+
+
+def _provinces(connection: psycopg.Connection) -> list[str]:
+    rows = connection.execute("SELECT code FROM nation.units WHERE level = 'provinsi' ORDER BY 1")
+    codes = [str(code) for (code,) in rows]
+    if not codes:
+        raise NationError("no_places", "nation.units")
+    return codes
+
+
+def _hold_known(connection: psycopg.Connection, path: Path) -> None:
+    """Hold that what is published is about units of the nation."""
+    for table, column in (("figures", "code"), ("outlook", "code"), ("plans", "kabupaten")):
+        row = connection.execute(
+            f"SELECT min({column}) FROM nation.{table} AS t WHERE NOT EXISTS"
+            f" (SELECT FROM nation.units AS u WHERE u.code = t.{column})".encode()
+        ).fetchone()
+        if row is not None and row[0] is not None:
+            raise SchemaError(str(path), [f"{table}: {row[0]} is no unit of the nation"])
+
+
+def _hold_simulasi(connection: psycopg.Connection, files: Iterable[Path]) -> None:
+    """Hold that each file says of itself what the nation says: made up, or not."""
+    row = connection.execute("SELECT value FROM nation.meta WHERE key = 'simulasi'").fetchone()
+    expected = row is not None and row[0] == "true"
+    for path in files:
+        if is_simulated(path) != expected:
+            found = str(not expected).lower()
+            raise SchemaError(str(path), [f"simulasi is {found}, that of the nation is not"])
 
 
 def _set_tiers(connection: psycopg.Connection, frame: pd.DataFrame) -> int:

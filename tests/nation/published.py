@@ -105,5 +105,5 @@ def publish_all(store: Store, path: Path, results: Path) -> pd.DataFrame:
     placed = placed_reports(folder)
     load_reports(store, placed)
     write_risks(folder, placed, results)
-    publish_results(store, results, folder.about(), quiet)
+    publish_results(store, results, quiet)
     return placed
