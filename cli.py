@@ -24,7 +24,6 @@ from commands import (
 )
 from commands.nation import batch as nation_batch
 from commands.nation import imports as nation_imports
-from commands.nation import publish as nation_publish
 from commands.nation import simulate as simulate_nation
 from commands.server import audit_log, backup, user
 from commands.shared import AsJson, explained, print_json
@@ -55,7 +54,6 @@ for part in (
 ):
     app.add_typer(part)
 app.add_typer(simulate_nation.simulate_app, name="simulate")
-nation_imports.app.add_typer(nation_publish.app)
 app.add_typer(nation_imports.app, name="nation")
 app.add_typer(outlook.app, name="outlook")
 app.add_typer(actions.app, name="action")
