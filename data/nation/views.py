@@ -143,11 +143,16 @@ def units_by_code(connection: psycopg.Connection, codes: Sequence[str]) -> pd.Da
 
 
 def bounds_of(connection: psycopg.Connection, code: str) -> Extent | None:
-    """Return the extent of a unit, of the whole nation for ""; None where there is no such."""
+    """Return the extent of a unit, of the whole nation for ""; None where there is no such.
+
+    Of the coarsest shapes, which may be short of it by a pixel of the smallest map.
+    """
+    coarsest = len(DECIMALS) - 1
     whose = "code = %(code)s" if code else "level = 'provinsi'"
     query = (
         "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM"
-        f" (SELECT ST_Extent(geom) AS e FROM nation.shapes WHERE detail = 0 AND {whose}) AS x"
+        " (SELECT ST_Extent(geom) AS e FROM nation.shapes"
+        f" WHERE detail = {coarsest} AND {whose}) AS x"
     )
     row = _rows(connection, query, {"code": code})[0]
     return None if row[0] is None else Extent(*map(float, row))
@@ -188,11 +193,12 @@ def units_in(
         Columns `UNITS`.
     """
     columns = ", ".join(f"u.{name}" for name in UNITS)
-    query = f"""SELECT {columns} FROM nation.shapes s JOIN nation.units u USING (code)
+    # Cut off before it is ordered: what is too much is not looked at to its end.
+    query = f"""SELECT {columns} FROM (SELECT s.code FROM nation.shapes s
         WHERE s.detail = %(detail)s AND s.level = %(level)s
         AND ST_Intersects(s.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326))
-        AND (({_inside(within, "s.code")}) OR s.code = %(within)s)
-        ORDER BY s.code LIMIT %(most)s"""
+        AND (({_inside(within, "s.code")}) OR s.code = %(within)s) LIMIT %(most)s) AS seen
+        JOIN nation.units u USING (code) ORDER BY u.code"""
     values = {"level": level, "detail": detail, "within": within, "most": most + 1}
     return _frame(connection, query, {**values, **_sides(extent)}, UNITS)
 
@@ -278,14 +284,10 @@ def _next_month(day: dt.date) -> dt.date:
     return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
-def reports_in(connection: psycopg.Connection, code: str, level: Level | None, days: Days) -> int:
-    """Return how many reports are known to lie in a unit, of all provinces for "" and None."""
-    if level is None:
-        provinces = _rows(connection, "SELECT code FROM nation.units WHERE level = 'provinsi'")
-        return int(
-            reports_by_unit(connection, "provinsi", [one[0] for one in provinces], days).sum()
-        )
-    return int(reports_by_unit(connection, level, [code], days).sum())
+def codes_of(connection: psycopg.Connection, level: Level) -> list[str]:
+    """Return the codes of all units of a level, sorted."""
+    query = "SELECT code FROM nation.units WHERE level = %(level)s ORDER BY code"
+    return [str(code) for (code,) in _rows(connection, query, {"level": level})]
 
 
 def unplaced(connection: psycopg.Connection, days: Days) -> int:

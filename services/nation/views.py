@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import OrderedDict
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,6 +23,7 @@ from data.store.engine import Store
 from geo.boundaries.levels import TOLERANCES, detail_at
 from geo.codes import LEVELS, Level, is_code, level_of, parent_of
 from geo.errors import CodeError, ParameterError
+from services.nation.counts import Counts, Kept
 from services.nation.ranking import ranked_figures
 from services.texts import FAMILIES
 
@@ -48,6 +48,7 @@ _LEVEL_ZOOM: tuple[tuple[float, Level], ...] = (
 )
 _MOST_AROUND = 200
 _KEPT = 256
+_LARGEST_PX = 4_096
 DECADES = 3_660
 """Days that reach back to before any report."""
 
@@ -240,8 +241,7 @@ class Views:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = Lock()
-        self._kept: OrderedDict[tuple[NationState, NationQuery], NationView] = OrderedDict()
+        self._kept = Kept(_KEPT)
 
     def state(self) -> NationState:
         """Return what the nation says of itself.
@@ -266,20 +266,13 @@ class Views:
         """
         with reading(self._store) as connection:
             state = asked.nation_state(connection)
-            with self._lock:
-                if (known := self._kept.get((state, query))) is not None:
-                    self._kept.move_to_end((state, query))
-                    return known
-            found = nation_view(connection, state, query)
-        with self._lock:
-            self._kept[state, query] = found
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return found
+            return self._kept.get(
+                (state, query), lambda: nation_view(connection, state, query, self._kept)
+            )
 
 
 def nation_view(
-    connection: psycopg.Connection, state: NationState, query: NationQuery
+    connection: psycopg.Connection, state: NationState, query: NationQuery, kept: Kept
 ) -> NationView:
     """Work a view out.
 
@@ -291,6 +284,8 @@ def nation_view(
         As `data.nation.views.nation_state` of the same connection says.
     query
         What is asked.
+    kept
+        Where counts of a whole level are kept, which do not depend on the extent.
 
     Raises
     ------
@@ -309,9 +304,11 @@ def nation_view(
     # One day of none of them is not a range of days; the last is the day of the nation itself.
     days = Days(state.as_of - dt.timedelta(query.days - 1), state.as_of, query.family, query.kind)
     extent = query.extent or bounds
-    drawn = _drawn(connection, query, extent)
-    units = _counted(connection, drawn, query, days)
-    dots, tps = _tps(connection, query, extent)
+    asks = replace(query, zoom=min(query.zoom, _closest(extent)))
+    drawn = _drawn(connection, asks, extent)
+    counts = Counts(connection, state, days, kept)
+    units = _counted(connection, drawn, query, counts)
+    dots, tps = _tps(connection, asks, extent)
     return NationView(
         query=query,
         state=state,
@@ -322,7 +319,7 @@ def nation_view(
         units=units,
         seen=drawn.seen,
         of=asked.count_units(connection, drawn.wanted, query.scope) or len(units),
-        reports=_reports(connection, query, units, days),
+        reports=_reports(query, units, counts),
         tps=tps,
         dots=dots,
         shapes=drawn.shapes,
@@ -379,22 +376,25 @@ def _path(code: str) -> list[str]:
 
 
 def _counted(
-    connection: psycopg.Connection, drawn: _Drawn, query: NationQuery, days: Days
+    connection: psycopg.Connection, drawn: _Drawn, query: NationQuery, counts: Counts
 ) -> pd.DataFrame:
     """Return the units drawn with their reports, and their risks and ranks where there are some."""
     codes = list(drawn.units["code"])
     units = drawn.units.set_index("code")[["name", "parent_code", "voters", "tps", "lon", "lat"]]
-    units["reports"] = asked.reports_by_unit(connection, drawn.level, codes, days)
+    units["reports"] = counts.of_units(drawn.level, codes)
     risks = ranked_figures(connection, drawn.level, query.scope, query.family)
     return units if risks is None else units.join(risks)
 
 
-def _reports(
-    connection: psycopg.Connection, query: NationQuery, units: pd.DataFrame, days: Days
-) -> Left:
-    level = level_of(query.scope) if query.scope else None
-    known = asked.reports_in(connection, query.scope, level, days)
-    lost = 0 if query.scope else asked.unplaced(connection, days)
+def _closest(extent: Extent) -> float:
+    """Return the zoom at which an extent fills a very large screen: no screen shows it closer."""
+    wide = max(extent.east - extent.west, extent.north - extent.south)
+    return max(0.0, math.log2(360 * _LARGEST_PX / 256 / wide))
+
+
+def _reports(query: NationQuery, units: pd.DataFrame, counts: Counts) -> Left:
+    known = counts.of_scope(query.scope)
+    lost = 0 if query.scope else counts.unplaced()
     drawn = int(units["reports"].sum())
     return Left(known + lost, drawn, known - drawn, lost)
 
