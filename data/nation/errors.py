@@ -9,7 +9,7 @@ from geo.errors import SiagaError
 
 NationFault = Literal[
     "sqlite", "none", "version", "postgis", "no_places", "columns", "running", "changed",
-    "not_published", "places_changed",
+    "not_published", "published", "places_changed",
 ]  # fmt: skip
 
 

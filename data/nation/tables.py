@@ -72,18 +72,25 @@ REPORTS = (
         rows bigint NOT NULL DEFAULT 0, held bigint NOT NULL DEFAULT 0,
         unplaced bigint NOT NULL DEFAULT 0, unchanged bigint NOT NULL DEFAULT 0,
         corrected bigint NOT NULL DEFAULT 0, places_revision bigint NOT NULL,
-        publication_id bigint REFERENCES nation.publications (id))""",
+        compared_revision bigint, publication_id bigint REFERENCES nation.publications (id))""",
+    """CREATE TABLE IF NOT EXISTS nation.rests (
+        import_id bigint NOT NULL REFERENCES nation.imports (id),
+        on_import bigint NOT NULL REFERENCES nation.imports (id),
+        PRIMARY KEY (import_id, on_import))""",
     """CREATE TABLE IF NOT EXISTS nation.held (
         import_id bigint NOT NULL REFERENCES nation.imports (id), line bigint NOT NULL,
         column_name text NOT NULL, value text NOT NULL, reason text NOT NULL,
         PRIMARY KEY (import_id, line, column_name))""",
     f"CREATE TABLE IF NOT EXISTS nation.reports ({REPORT_COLUMNS}) PARTITION BY LIST (import_id)",
-    "CREATE INDEX IF NOT EXISTS reports_id ON nation.reports (report_id)",
     "CREATE INDEX IF NOT EXISTS reports_place ON nation.reports (place_code, date_event)",
     """CREATE INDEX IF NOT EXISTS reports_kecamatan
         ON nation.reports (left(place_code, 8), date_event)""",
 )
-"""``imports`` says how far each import is; ``held`` what of a file was not taken, and why."""
+"""``imports`` says how far each import is, ``held`` what of a file was not taken, and why.
+
+``rests`` says which published import corrects or repeats rows of another, so that the other cannot
+be undone before it. Each partition has an index of its own under which a ``report_id`` stands once.
+"""
 
 COUNT_COLUMNS = f"""
     span text NOT NULL, level text NOT NULL, code {_CODE} NOT NULL, day date NOT NULL,

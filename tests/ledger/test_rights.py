@@ -58,6 +58,8 @@ action.write         -        x           x         x
 meeting.write        -        x           x         x
 meeting.deck         -        x           x         x
 meeting.snapshot     -        x           x         x
+nation.publish       -        -           -         x
+nation.undo          -        -           -         x
 import.undo          x        x           x         x
 import.profile       x        x           x         x
 quarantine.resolve   x        x           x         x

@@ -82,6 +82,8 @@ RIGHTS: Mapping[str, Right] = {
     "meeting.write": _right((_V, _P, _A), "meetings"),
     "meeting.deck": _right((_V, _P, _A), "decks"),
     "meeting.snapshot": _right((_V, _P, _A), "snapshots"),
+    "nation.publish": _right((_A,)),
+    "nation.undo": _right((_A,)),
     "import.undo": _right((_O, _V, _P, _A)),
     "import.profile": _right((_O, _V, _P, _A), "import_profiles"),
     RESOLVE: _right((_O, _V, _P, _A), "quarantine"),
