@@ -16,6 +16,9 @@ from services.nation import words
 from services.nation.views import NationView
 from services.texts import label
 
+_TABLE_PX, _TABLE_ROWS = 380, 9
+_WIDTHS_PX = (170, 70, 130, 90, 70)
+
 
 def main() -> None:
     shell.enter("nasional")
@@ -56,7 +59,10 @@ def _draw(view: NationView, measure: str, head: st.delta_generator.DeltaGenerato
     with left:
         _crumbs(view)
         chart.show_nation(words.layers_of(view, measure, lang, choices.go(view)))
+        show.note(words.legend_title(view, measure, lang))
         show.legend(words.legend_rows(view, measure, lang))
+        for line in words.left_out(view, lang)[1:]:  # no cap is silent
+            show.note(line)
     with right:
         _table(view)
     show.notes([t("nasional.map_hint"), *words.notes(view, lang)])
@@ -92,7 +98,10 @@ def _table(view: NationView) -> None:
     elif said := words.ranking_words(view, lang):
         show.line(said)
     table = words.units_table(view, lang)
-    show.table(table, height=380)
+    height = _TABLE_PX if len(table) > _TABLE_ROWS else "content"
+    names = words.shown_columns(view, lang)
+    at = [list(table.columns).index(name) for name in names]
+    show.table(table, height=height, **show.narrow(table, _WIDTHS_PX[: len(at)], at))
     show.downloads(table, f"nasional_{view.query.scope or 'indonesia'}_{view.level}")
 
 

@@ -82,6 +82,7 @@ window.siagaNation = (function () {
     return all.map(function ([, [lat, lon, text]]) {
       const box = document.createElement("div");
       box.className = "siaga-label";
+      box.style.height = "100%";
       box.textContent = text;
       return L.marker([lat, lon], {
         interactive: false, keyboard: false,

@@ -15,6 +15,8 @@ from geo.maps.script import FOLDER
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 _MIN_ZOOM = 3
+FIRST_ZOOM = 4.75
+"""Of the map until it is sent somewhere; no reader comes to it, whose steps are halves."""
 
 
 class NationMap(OfflineMap):
@@ -35,7 +37,7 @@ class NationMap(OfflineMap):
         super().__init__((south, west, north, east), static_url, version=version)
         script = ("siaga_nation", f"{static_url}/{FOLDER}/nation.js?v={version}")
         self.default_js = [*self.default_js, script]
-        self.options.update(min_zoom=_MIN_ZOOM, zoom=5, zoom_snap=0.5, prefer_canvas=True)
+        self.options.update(min_zoom=_MIN_ZOOM, zoom=FIRST_ZOOM, zoom_snap=0.5, prefer_canvas=True)
 
 
 @dataclass(frozen=True)

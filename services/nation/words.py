@@ -63,7 +63,7 @@ def sub(view: NationView, lang: str) -> str:
 
 
 def left_out(view: NationView, lang: str) -> list[str]:
-    """Return what the map does not draw, how much of how much, and why."""
+    """Return what the map does not draw, how much of how much, and why: reports, units, TPS."""
     reports, lines = view.reports, []
     level = label("level", view.level, lang).lower()
     lines.append(
@@ -89,7 +89,7 @@ def left_out(view: NationView, lang: str) -> list[str]:
 
 def notes(view: NationView, lang: str) -> list[str]:
     """Return what the figures rest on."""
-    told = [*left_out(view, lang), text("nasional.counts_note", lang)]
+    told = [left_out(view, lang)[0], text("nasional.counts_note", lang)]
     if view.has_risks:
         told.append(text("nasional.risk_note", lang, whole=_whole(view, lang)))
     if view.state.simulasi:
@@ -172,6 +172,20 @@ def units_table(view: NationView, lang: str) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
+def shown_columns(view: NationView, lang: str) -> list[str]:
+    """Return the columns of `units_table` that the page shows; the others are in the download."""
+    names = ["unit", "reports", *(["rank"] if view.has_risks else []), "voters", "tps"]
+    return [text(f"nasional.col_{name}", lang) for name in names]
+
+
+def legend_title(view: NationView, measure: str, lang: str) -> str:
+    """Return what the colours say; ``measure`` is one of `services.nation.views.MEASURES`."""
+    family, kind = (label(*pair, lang).lower() for pair in (
+        ("family", view.query.family), ("kind", view.query.kind)))  # fmt: skip
+    said = text("nasional.legend_" + measure, lang, family=family, kind=kind)
+    return f"{SIMULASI} · {said}" if view.state.simulasi else said
+
+
 def classes_of(reports: pd.Series) -> tuple[pd.Series, list[int]]:
     """Return the class of each unit with reports, and the greatest number in each class.
 
@@ -229,15 +243,19 @@ def legend_rows(
         return [*rows, (None, text("nasional.no_risk", lang), missing)] if missing else rows
     found, ends = classes_of(view.units["reports"])
     ramp = [colour for _, colour in enumerate_ramp(len(ends))]
-    begins = [1, *(end + 1 for end in ends[:-1])]
+    begins = [1, *(end + 1 for end in ends[:-1])][: len(ends)]
     rows = [
         (LAND, text("nasional.no_report", lang), int(found.eq(-1).sum())),
         *(
-            (ramp[n], f"{number(begin, lang)}–{number(end, lang)}", int(found.eq(n).sum()))
+            (ramp[n], _range_words(begin, end, lang), int(found.eq(n).sum()))
             for n, (begin, end) in enumerate(zip(begins, ends, strict=True))
         ),
     ]
     return [row for row in rows if row[2]]
+
+
+def _range_words(begin: int, end: int, lang: str) -> str:
+    return number(end, lang) if begin == end else f"{number(begin, lang)}–{number(end, lang)}"
 
 
 def tips(view: NationView, lang: str) -> dict[str, Sequence[str]]:

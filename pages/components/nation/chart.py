@@ -11,7 +11,7 @@ from streamlit_folium import st_folium
 from data.nation.views import Extent
 from data.static_files import map_version
 from geo.errors import ParameterError
-from geo.maps.nation import NationLayers, NationMap, NationPaint
+from geo.maps.nation import FIRST_ZOOM, NationLayers, NationMap, NationPaint
 from pages.components.nation import choices
 
 KEY = "nation_map"
@@ -51,7 +51,7 @@ def _changed() -> None:
         choices.open_unit(code)
         return
     frame = _frame(state.get("bounds"), state.get("zoom"))
-    if frame is not None:
+    if frame is not None and frame.zoom != FIRST_ZOOM:
         choices.moved(frame)
 
 

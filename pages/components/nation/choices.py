@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from secrets import token_hex
+from time import monotonic
 
 import streamlit as st
 
@@ -25,7 +26,12 @@ OPEN, FRAME = "daerah", "bingkai"
 """Name the unit that is open and the frame of the map in the address."""
 _DAYS = ("365", "30", "90", "3660")
 _BY_ZOOM = "zoom"
-_SENT, _SETTLING, _SEEN, _GO = (f"nation_{name}" for name in ("sent", "settling", "seen", "go"))
+_SENT, _SEEN, _GO = (f"nation_{name}" for name in ("sent", "seen", "go"))
+_BOUNDS, _SENT_AT = "nation_bounds", "nation_sent_at"
+_SETTLES_S = 5.0
+"""So long after it was sent somewhere a map may only be saying that it came there."""
+_NEAR = 0.02
+"""Part of the frame by which its middle may be off where it was sent."""
 _FIRST_PX = (760, 380)
 """Taken for the size of the map until it says what it shows."""
 
@@ -113,7 +119,7 @@ def _frame() -> Frame | None:
     if st.session_state.get(_SENT) != wanted:
         st.session_state[_SENT] = wanted
         st.session_state[_GO] = token_hex(4)
-        st.session_state[_SETTLING] = True
+        st.session_state[_SENT_AT] = monotonic()
         st.session_state[_SEEN] = frame_of(said)
     seen: Frame | None = st.session_state[_SEEN]
     return None if seen is None else seen.snapped()
@@ -122,7 +128,9 @@ def _frame() -> Frame | None:
 def go(view: NationView) -> tuple[str, tuple[float, float, float, float]]:
     """Return where the map was last sent."""
     frame = frame_of(st.query_params.get(FRAME))
-    west, south, east, north = (frame.extent if frame else view.bounds).sides
+    extent = frame.extent if frame else view.bounds
+    st.session_state[_BOUNDS] = extent
+    west, south, east, north = extent.sides
     return st.session_state[_GO], (west, south, east, north)
 
 
@@ -137,14 +145,33 @@ def first_zoom(bounds: Extent) -> float:
 
 def moved(frame: Frame) -> None:
     """Keep what the map reports: in the address where the reader moved it."""
-    if frame == st.session_state.get(_SEEN):
+    before: Frame | None = st.session_state.get(_SEEN)
+    if frame == before:
         return
     st.session_state[_SEEN] = frame
-    if st.session_state.pop(_SETTLING, False):
-        return  # it only says where it was sent
+    same = before is not None and before.zoom == frame.zoom
+    settles = same or monotonic() - st.session_state.get(_SENT_AT, 0.0) < _SETTLES_S
+    if settles and _is_middle(frame.extent, st.session_state.get(_BOUNDS)):
+        return  # it only says where it was sent, or that it has another size
     said = frame.said()
     st.session_state[_SENT] = (scope(), said)
     address.put(FRAME, said)
+
+
+def _is_middle(extent: Extent, sent: Extent | None) -> bool:
+    """Return whether a frame has its middle where the map was sent."""
+    if sent is None:
+        return False
+    wide, high = extent.east - extent.west, _mercator(extent.north) - _mercator(extent.south)
+    right = (extent.west + extent.east - sent.west - sent.east) / 2
+    up = sum(map(_mercator, (extent.north, extent.south)))
+    up -= sum(map(_mercator, (sent.north, sent.south)))
+    return abs(right) <= _NEAR * wide and abs(up / 2) <= _NEAR * high
+
+
+def _mercator(lat: float) -> float:
+    """Return how far up the web map a latitude is, in radians of longitude."""
+    return math.asinh(math.tan(math.radians(max(-85.0, min(85.0, lat)))))
 
 
 def open_unit(code: str) -> None:
