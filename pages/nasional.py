@@ -17,7 +17,7 @@ from services.nation.views import NationView
 from services.texts import label
 
 _TABLE_PX, _TABLE_ROWS = 380, 9
-_WIDTHS_PX = (170, 70, 130, 90, 70)
+_WIDTHS_PX = {"unit": 200, "reports": 70, "rank": 125, "voters": 85, "tps": 60}
 
 
 def main() -> None:
@@ -46,8 +46,10 @@ def _empty(head: st.delta_generator.DeltaGenerator, error: NationError | CodeErr
     """Say what is missing and how it is brought in."""
     with head:
         show.heading(t("nasional.title"), "")
-    show.empty(explain(error, language()))
-    if isinstance(error, CodeError):
+    if isinstance(error, NationError):
+        show.empty(explain(error, language()))
+    else:
+        show.empty(t("nasional.unknown_unit", code=choices.scope()))
         st.button(t("nasional.back"), key="nation_back", on_click=choices.open_unit, args=("",))
 
 
@@ -99,9 +101,10 @@ def _table(view: NationView) -> None:
         show.line(said)
     table = words.units_table(view, lang)
     height = _TABLE_PX if len(table) > _TABLE_ROWS else "content"
-    names = words.shown_columns(view, lang)
-    at = [list(table.columns).index(name) for name in names]
-    show.table(table, height=height, **show.narrow(table, _WIDTHS_PX[: len(at)], at))
+    shown = words.shown_columns(view, lang)
+    at = [list(table.columns).index(name) for name in shown.values()]
+    widths = [_WIDTHS_PX[key] for key in shown]
+    show.table(table, height=height, **show.narrow(table, widths, at))
     show.downloads(table, f"nasional_{view.query.scope or 'indonesia'}_{view.level}")
 
 

@@ -59,6 +59,10 @@ class Extent:
             min(180.0, self.east + x), min(90.0, self.north + y),
         )  # fmt: skip
 
+    def holds(self, lon: float, lat: float) -> bool:
+        """Tell whether a point, in degrees, lies in it."""
+        return self.west <= lon <= self.east and self.south <= lat <= self.north
+
     @property
     def sides(self) -> list[float]:
         """West, south, east, north."""

@@ -15,29 +15,29 @@ from geo.maps.script import FOLDER
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 _MIN_ZOOM = 3
-FIRST_ZOOM = 4.75
-"""Of the map until it is sent somewhere; no reader comes to it, whose steps are halves."""
+NOWHERE: Bounds = (59.5, -40.5, 60.5, -39.5)
+"""What the map shows until it is sent somewhere: sea, far from any unit."""
 
 
 class NationMap(OfflineMap):
     """A map that goes out far enough for all of Indonesia; without land of its own.
 
+    It shows `NOWHERE` until `NationLayers` says where to go.
+
     Parameters
     ----------
-    bounds
-        West, south, east, north of what is shown until `NationLayers` says where to go.
     static_url
         Address of the folder that holds Leaflet and jQuery, without a slash at the end.
     version
         Changes with the library files, so that no browser keeps older ones.
     """
 
-    def __init__(self, bounds: Bounds, static_url: str, version: str = "") -> None:
-        west, south, east, north = bounds
+    def __init__(self, static_url: str, version: str = "") -> None:
+        west, south, east, north = NOWHERE
         super().__init__((south, west, north, east), static_url, version=version)
         script = ("siaga_nation", f"{static_url}/{FOLDER}/nation.js?v={version}")
         self.default_js = [*self.default_js, script]
-        self.options.update(min_zoom=_MIN_ZOOM, zoom=FIRST_ZOOM, zoom_snap=0.5, prefer_canvas=True)
+        self.options.update(min_zoom=_MIN_ZOOM, zoom=5, zoom_snap=0.5, prefer_canvas=True)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def ranking_words(view: NationView, lang: str) -> str:
     first = view.units[view.units["band"].eq(1)]
     if len(first) and len(first) <= 5 and len(first) < len(view.units):
         names = ", ".join(first["name"])
-        return text("nasional.ranking_first", lang, names=names, n=len(first))
+        return text("nasional.ranking_first", lang, names=names)
     return text("nasional.ranking_some", lang, n=int(apart.sum()), of=len(view.units))
 
 
@@ -172,17 +172,20 @@ def units_table(view: NationView, lang: str) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def shown_columns(view: NationView, lang: str) -> list[str]:
-    """Return the columns of `units_table` that the page shows; the others are in the download."""
-    names = ["unit", "reports", *(["rank"] if view.has_risks else []), "voters", "tps"]
-    return [text(f"nasional.col_{name}", lang) for name in names]
+def shown_columns(view: NationView, lang: str) -> dict[str, str]:
+    """Return key and heading of the columns of `units_table` that the page shows.
+
+    The others are in the download.
+    """
+    keys = ["unit", "reports", *(["rank"] if view.has_risks else []), "voters", "tps"]
+    return {key: text(f"nasional.col_{key}", lang) for key in keys}
 
 
 def legend_title(view: NationView, measure: str, lang: str) -> str:
     """Return what the colours say; ``measure`` is one of `services.nation.views.MEASURES`."""
     family, kind = (label(*pair, lang).lower() for pair in (
         ("family", view.query.family), ("kind", view.query.kind)))  # fmt: skip
-    said = text("nasional.legend_" + measure, lang, family=family, kind=kind)
+    said = label("nasional_legend", measure, lang, family=family, kind=kind)
     return f"{SIMULASI} · {said}" if view.state.simulasi else said
 
 

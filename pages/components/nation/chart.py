@@ -11,13 +11,12 @@ from streamlit_folium import st_folium
 from data.nation.views import Extent
 from data.static_files import map_version
 from geo.errors import ParameterError
-from geo.maps.nation import FIRST_ZOOM, NationLayers, NationMap, NationPaint
+from geo.maps.nation import NOWHERE, NationLayers, NationMap, NationPaint
 from pages.components.nation import choices
 
 KEY = "nation_map"
 _CLICKS = "nation_clicks"
 _HEIGHT_PX = 380
-_INDONESIA = (94.5, -11.5, 141.5, 6.5)
 _RETURNED = ("bounds", "zoom", "last_active_drawing", "last_object_clicked_count")
 
 
@@ -25,7 +24,7 @@ def show_nation(layers: NationLayers) -> None:
     """Draw the map with what lies on it now."""
     base = st.get_option("server.baseUrlPath").strip("/")
     static = f"/{base}/app/static/vendor" if base else "/app/static/vendor"
-    chart = NationMap(_INDONESIA, static, version=map_version())
+    chart = NationMap(static, version=map_version())
     group = folium.FeatureGroup(name="nation")
     NationPaint(layers).add_to(group)
     with st.container(key=f"exhibit_{KEY}"):
@@ -51,7 +50,7 @@ def _changed() -> None:
         choices.open_unit(code)
         return
     frame = _frame(state.get("bounds"), state.get("zoom"))
-    if frame is not None and frame.zoom != FIRST_ZOOM:
+    if frame is not None and not frame.extent.holds(*NOWHERE[:2]):
         choices.moved(frame)
 
 
