@@ -13,9 +13,6 @@ from services.texts import DEFAULT_LANGUAGE, label, number, text
 if TYPE_CHECKING:
     from data.store.engine import Store
 
-PARTS = {"figures": "relative_risk", "outlook": "outlook", "plans": "plans", "tps": "risk"}
-"""Stage of the batch that each table of results comes from."""
-
 
 def publish_nation(store: Store, folder: Path, told: Told) -> Published:
     """Publish units, shapes and TPS; see `data.nation.publish_places.publish_places`."""
@@ -40,11 +37,11 @@ def places_line(done: Published, lang: str = DEFAULT_LANGUAGE) -> str:
 
 
 def batch_lines(done: Published, lang: str = DEFAULT_LANGUAGE) -> list[str]:
-    """Return what became of the publication of results, and which stages were not done."""
+    """Return what became of the publication of results, and what it has not worked out."""
     rows = {name: number(amount, lang) for name, amount in done.rows.items()}
     lines = [text("nasional.published_results", lang, id=str(done.publication_id), **rows)]
-    missing = [stage for table, stage in PARTS.items() if not done.rows[table]]
+    missing = [table for table, amount in done.rows.items() if not amount]
     if missing:
-        words = ", ".join(label("nation_stage", stage, lang) for stage in missing)
+        words = ", ".join(label("nasional_part", table, lang) for table in missing)
         lines.append(text("nasional.published_without", lang, stages=words))
     return lines
