@@ -19,7 +19,8 @@ def views() -> Views:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _views(_of: int) -> Views:
+def _views(which: int) -> Views:
+    del which  # tells stores apart
     return Views(loaders.store())
 
 
@@ -32,7 +33,8 @@ def is_published() -> bool:
 
 
 @st.cache_data(show_spinner=False, ttl=_LOOK_S)
-def _is_published(_of: int) -> bool:
+def _is_published(which: int) -> bool:
+    del which
     try:
         return views().state().as_of is not None
     except NationError:
