@@ -176,7 +176,7 @@ def test_clicks_drill_down_and_back_leads_up(address: str, browser: Browser) -> 
         assert f"daerah={code}" in visit.page.url
         assert "bingkai" not in visit.page.url  # only what the reader moved stands there
         views.append(visit.view())
-    assert views[0][0] <= views[1][0] < views[2][0]
+    assert views[0] != views[1]
     # A move of the reader loads what the frame holds, and the map stays where it was put.
     visit.map_frame().evaluate("() => window.map.panBy([150, 0], {animate: false})")
     visit.page.wait_for_url("**bingkai=**")
