@@ -41,6 +41,10 @@ from analytics.hotspots.scan_windows import (
 )
 from geo.errors import ParameterError
 
+FEWEST_AFFAIRS = 2
+"""A scan has a valid p from here on; a lone affair is no cluster."""
+ALIVE_DAYS = 92
+"""Longest window of what is alive now: three months."""
 COLUMNS = [
     "centre",
     "radius",

@@ -60,6 +60,32 @@ def rakor_periods(date_from: dt.date, date_to: dt.date) -> pd.DataFrame:
     return _frame([(p.key, p.start, p.end) for p in reporting_periods(first, last)])
 
 
+def first_reports(placed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Return of each affair its first report that lies inside one of the steps of time.
+
+    An affair in several places or months would be several cases that are one, which no model of
+    chance allows for.
+
+    Parameters
+    ----------
+    placed
+        Rows of ``reports`` with ``report_id``, ``perkara_id`` and their dates.
+    steps
+        ``start`` and ``end``, one after the other without overlap.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``placed``, each ``perkara_id`` once, by ``date_event`` and ``report_id``.
+    """
+    first, last = span_days(placed)
+    start, end = days_of(steps["start"]), days_of(steps["end"])
+    at = np.searchsorted(start, first, side="right") - 1
+    inside = placed[(at >= 0) & (last <= end[np.maximum(at, 0)])]
+    ordered = inside.sort_values(["date_event", "report_id"], kind="stable")
+    return ordered.drop_duplicates("perkara_id")
+
+
 def counts_by_period(
     reports: pd.DataFrame,
     units: pd.DataFrame,

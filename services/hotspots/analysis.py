@@ -16,6 +16,7 @@ from analytics.hotspots.permutations import PermutationParams
 from analytics.hotspots.rate_test import RateTestParams, hotspots_by_voters
 from analytics.hotspots.weights import Weights
 from analytics.reports.counted import UNITS, counted_as
+from analytics.reports.periods import first_reports
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, in_window, select
 from data.province import default_election
@@ -39,7 +40,7 @@ from services.hotspots.areas import (
     watched_until,
     weighted_values,
 )
-from services.hotspots.scan import SCANS, first_reports, scan
+from services.hotspots.scan import SCANS, scan
 from services.memo import memo
 from services.network.build import minutes_between
 from services.texts import FAMILIES

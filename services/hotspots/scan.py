@@ -9,9 +9,16 @@ import numpy as np
 import pandas as pd
 
 from analytics.hotspots.recurrence import recurrence_months
-from analytics.hotspots.scan import ScanParams, ScanResult, scan_space, scan_space_time
+from analytics.hotspots.scan import (
+    ALIVE_DAYS,
+    FEWEST_AFFAIRS,
+    ScanParams,
+    ScanResult,
+    scan_space,
+    scan_space_time,
+)
 from analytics.hotspots.scan_windows import Separation, separation_km, separation_minutes
-from analytics.reports.dates import days_of, span_days
+from analytics.reports.periods import first_reports
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.hotspots.areas import area_counts, area_voters, cut_steps, step_facts
@@ -22,10 +29,6 @@ if TYPE_CHECKING:
     from services.hotspots.analysis import AnalysisQuery, AnalysisView
 
 SCANS = ("scan", "scan_prospective", "scan_poisson", "scan_space")
-FEWEST_AFFAIRS = 2
-"""A scan has a valid p from here on; a lone affair is no cluster."""
-ALIVE_DAYS = 92
-"""Longest window of what is alive now: three months."""
 
 
 def params_of(query: AnalysisQuery) -> ScanParams:
@@ -85,32 +88,6 @@ def _separation(data: Dataset, view: AnalysisView, codes: pd.Index) -> Separatio
     if view.query.circles == "minutes":
         return separation_minutes(minutes_between(data).loc[codes, codes])
     return separation_km(view.areas.geoseries[codes])
-
-
-def first_reports(placed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
-    """Return of each affair its first report that lies inside one of the steps of time.
-
-    An affair in several places or months would be several cases that are one, which no model of
-    chance allows for.
-
-    Parameters
-    ----------
-    placed
-        Rows of ``reports`` with ``report_id``, ``perkara_id`` and their dates.
-    steps
-        ``start`` and ``end``, one after the other without overlap.
-
-    Returns
-    -------
-    DataFrame
-        Rows of ``placed``, each ``perkara_id`` once, by ``date_event`` and ``report_id``.
-    """
-    first, last = span_days(placed)
-    start, end = days_of(steps["start"]), days_of(steps["end"])
-    at = np.searchsorted(start, first, side="right") - 1
-    inside = placed[(at >= 0) & (last <= end[np.maximum(at, 0)])]
-    ordered = inside.sort_values(["date_event", "report_id"], kind="stable")
-    return ordered.drop_duplicates("perkara_id")
 
 
 def _cases(

@@ -1,6 +1,6 @@
 """SIMULASI: warehouses, piers, ways and vehicles of an invented nation, with late boats known.
 
-Each kabupaten has a warehouse in the desa of its main island with most voters. Islands are reached
+Each kabupaten has a warehouse in the midst of the voters of its main island. Islands are reached
 by boat from the nearest desa of the main island: a landing each, from which local carriers go on
 where an island has several desa. The fleet is as large as an ordinary kabupaten needs; where boats
 are planted late, none of them can be at the farthest landing of its pier in time.
@@ -202,7 +202,7 @@ class _Kabupaten:
         self.codes = rows["code"].to_numpy(dtype=object)
         main = rows["is_main"].to_numpy(dtype=bool)
         self.main, self.away = np.flatnonzero(main), np.flatnonzero(~main)
-        self.house = int(self.main[np.argmax(rows["voters"].to_numpy()[self.main])])
+        self.house = self._middle(rows["voters"].to_numpy(dtype=np.float64)[self.main])
         self.out: Rows = {name: [] for name in ("depots", "legs", "fleet", "truth")}
 
     def made(self, vote: dt.date, late: bool) -> Rows:
@@ -256,6 +256,12 @@ class _Kabupaten:
         self._between([str(self.codes[i]) for i in members], members, "local")
         minutes = self.rules.ways.usual_min(away, "local")
         self._vehicles("local", landing, self.boxes[members], minutes, 1)
+
+    def _middle(self, voters: Floats) -> int:
+        """Return the desa of the main island that is nearest to its voters."""
+        xy = self.xy_km[self.main]
+        apart = np.hypot(xy[:, None, 0] - xy[None, :, 0], xy[:, None, 1] - xy[None, :, 1])
+        return int(self.main[np.argmin(apart @ voters)])
 
     def _piers(self) -> list[tuple[int, list[Ints]]]:
         """Return the desa of the main island with a pier, each with its islands and their desa.
