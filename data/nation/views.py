@@ -245,7 +245,7 @@ def reports_by_unit(
     codes
         The units; each has a row.
     days
-        Which reports.
+        Which reports: see `Days`.
 
     Returns
     -------
@@ -295,7 +295,15 @@ def codes_of(connection: psycopg.Connection, level: Level) -> list[str]:
 
 
 def unplaced(connection: psycopg.Connection, days: Days) -> int:
-    """Return how many reports of some days could be placed nowhere."""
+    """Return how many reports of some days could be placed nowhere.
+
+    Parameters
+    ----------
+    connection
+        Of the nation.
+    days
+        Which reports: see `Days`.
+    """
     row = connection.execute(
         """SELECT count(*) FROM nation.reports WHERE place_code = ''
         AND date_event BETWEEN %s AND %s AND superseded_by IS NULL AND family = %s AND kind = %s""",

@@ -28,7 +28,7 @@ from services.nation.ranking import ranked_figures
 from services.texts import FAMILIES
 
 if TYPE_CHECKING:
-    import psycopg
+    from data.nation.connection import Reading
 
 Measure = Literal["reports", "risk"]
 MEASURES: tuple[Measure, ...] = ("reports", "risk")
@@ -210,7 +210,7 @@ class NationView:
         return _collection(
             _feature(
                 {"key": key, "n": n, "hi": high, "voters": voters},
-                f'{{"type":"Point","coordinates":[{lon:.5f},{lat:.5f}]}}',
+                json.dumps({"type": "Point", "coordinates": [round(lon, 5), round(lat, 5)]}),
             )
             for key, n, high, voters, lon, lat in rows
         )
@@ -226,7 +226,13 @@ def _feature(properties: Mapping[str, object], geometry: str) -> str:
 
 
 def level_at(zoom: float) -> Level:
-    """Return the level whose units are large enough to be told apart at a zoom, 0 to 22."""
+    """Return the level whose units are large enough to be told apart at a zoom.
+
+    Parameters
+    ----------
+    zoom
+        0 to 22, as web maps count it.
+    """
     return next((level for least, level in _LEVEL_ZOOM if zoom >= least), "provinsi")
 
 
@@ -272,7 +278,7 @@ class Views:
 
 
 def nation_view(
-    connection: psycopg.Connection, state: NationState, query: NationQuery, kept: Kept
+    connection: Reading, state: NationState, query: NationQuery, kept: Kept
 ) -> NationView:
     """Work a view out.
 
@@ -298,7 +304,7 @@ def nation_view(
 
     bounds = asked.bounds_of(connection, query.scope)
     if state.as_of is None or (bounds is None and not query.scope):
-        raise NationError("no_places", "nation.units")
+        raise NationError("no_places", "units")
     if bounds is None:
         raise CodeError(query.scope, "a unit of the nation")
     # One day of none of them is not a range of days; the last is the day of the nation itself.
@@ -340,7 +346,7 @@ class _Drawn:
     shapes: dict[str, str]
 
 
-def _drawn(connection: psycopg.Connection, query: NationQuery, extent: Extent) -> _Drawn:
+def _drawn(connection: Reading, query: NationQuery, extent: Extent) -> _Drawn:
     """Return the units to draw: those wanted, or as many levels up as it takes for them to fit."""
     wanted = _wanted(query)
     top = LEVELS.index(level_of(query.scope)) if query.scope else 0
@@ -376,7 +382,7 @@ def _path(code: str) -> list[str]:
 
 
 def _counted(
-    connection: psycopg.Connection, drawn: _Drawn, query: NationQuery, counts: Counts
+    connection: Reading, drawn: _Drawn, query: NationQuery, counts: Counts
 ) -> pd.DataFrame:
     """Return the units drawn with their reports, and their risks and ranks where there are some."""
     codes = list(drawn.units["code"])
@@ -400,7 +406,7 @@ def _reports(query: NationQuery, units: pd.DataFrame, counts: Counts) -> Left:
 
 
 def _tps(
-    connection: psycopg.Connection, query: NationQuery, extent: Extent
+    connection: Reading, query: NationQuery, extent: Extent
 ) -> tuple[pd.DataFrame | None, Left | None]:
     if query.zoom < TPS_ZOOM and query.scope.count(".") < len(LEVELS) - 1:
         return None, None
@@ -412,7 +418,7 @@ def _tps(
 
 
 def _around(
-    connection: psycopg.Connection, query: NationQuery, extent: Extent, detail: int
+    connection: Reading, query: NationQuery, extent: Extent, detail: int
 ) -> dict[str, tuple[str, str]]:
     """Return the neighbours of the scope that are seen, to go on to; none where they are many."""
     if not query.scope:

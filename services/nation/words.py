@@ -201,13 +201,13 @@ def classes_of(reports: pd.Series) -> tuple[pd.Series, list[int]]:
     Parameters
     ----------
     reports
-        By code, whole numbers of 0 or more.
+        Of each unit by its code: whole numbers of 0 or more.
 
     Returns
     -------
     Series and list
-        Class by code, 0 the lowest and -1 for no reports; upper ends of the classes, rising, at
-        most five: cut so that about as many units are in each.
+        Class by code, 0 the lowest and -1 for no reports, on the index of ``reports``; upper ends
+        of the classes, rising, at most five: cut so that about as many units are in each.
     """
     some = np.sort(reports[reports.gt(0)].to_numpy())
     if not len(some):

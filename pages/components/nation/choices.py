@@ -55,8 +55,7 @@ class Frame:
 
     def said(self) -> str:
         """Return it as the address says it."""
-        return ",".join(f"{value:.4g}" if n == 4 else f"{value:.4f}"
-                        for n, value in enumerate([*self.extent.sides, self.zoom]))  # fmt: skip
+        return ",".join(str(round(value, 4)) for value in (*self.extent.sides, self.zoom))
 
 
 def frame_of(said: str | None) -> Frame | None:
