@@ -215,7 +215,20 @@ def inputs_of_kabupaten(
     voting_date: dt.date,
     params: NationPlan,
 ) -> PlanInputs:
-    """Return the checked inputs of the plan of a kabupaten; see `kabupaten_plan`."""
+    """Return the checked inputs of the plan of a kabupaten.
+
+    Parameters
+    ----------
+    kabupaten, voting_date, params
+        As `kabupaten_plan` has them.
+    depots, legs, fleet, tps
+        Frames as `kabupaten_plan` has them.
+
+    Raises
+    ------
+    ParameterError
+        For a kabupaten without TPS.
+    """
     own = {
         name: frame[frame["kabupaten"].eq(kabupaten)]
         for name, frame in (("depots", depots), ("legs", legs), ("fleet", fleet))

@@ -61,7 +61,15 @@ class WayRules:
                 raise ParameterError(name, getattr(self, name), f"{low:g} to {high:g}")
 
     def usual_min(self, straight_km: Floats, mode: Mode) -> Floats:
-        """Return the usual minutes of ways by a mode, of any shape, `LEAST_MIN` or more."""
+        """Return the usual minutes of ways by a mode, `LEAST_MIN` or more.
+
+        Parameters
+        ----------
+        straight_km
+            Any shape, km.
+        mode
+            By what.
+        """
         detour = self.sea_detour if mode == "boat" else self.road_detour
         speed = {"truck": self.truck_kmh, "boat": self.boat_kmh, "local": self.local_kmh}[mode]
         return np.maximum(np.round(straight_km * detour / speed * 60.0, 1), LEAST_MIN)

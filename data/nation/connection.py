@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from data.nation import tables
 from data.nation.errors import NationError
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     from data.store.engine import Store
 
+Reading: TypeAlias = "psycopg.Connection[Any]"
+"""A connection as it is handed on by those who may not know the driver."""
 _WAIT_S = 10
+_NOTICE = "-c client_connection_check_interval=1s"
+"""The server ends what a process began that was killed, and gives back what it held."""
 
 
 def require_postgres(store: Store) -> None:
@@ -55,7 +59,9 @@ def nation_connection(store: Store) -> Iterator[psycopg.Connection]:
     url = read_url(store.engine.url.render_as_string(hide_password=False))
     where = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        with psycopg.connect(where, autocommit=True, connect_timeout=_WAIT_S) as connection:
+        with psycopg.connect(
+            where, autocommit=True, connect_timeout=_WAIT_S, options=_NOTICE
+        ) as connection:
             yield connection
     except psycopg.Error as error:
         if (found := as_store_error(error, url)) is not None:

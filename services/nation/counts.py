@@ -15,7 +15,7 @@ from data.nation.views import Days, NationState
 from geo.codes import Level, level_of
 
 if TYPE_CHECKING:
-    import psycopg
+    from data.nation.connection import Reading
 
 T = TypeVar("T")
 _KEPT_LEVELS: tuple[Level, ...] = ("provinsi", "kabupaten")
@@ -54,7 +54,7 @@ class Kept:
 class Counts:
     """Counts of some days; those of the widest levels are kept, whatever part is looked at."""
 
-    connection: psycopg.Connection
+    connection: Reading
     state: NationState
     days: Days
     kept: Kept

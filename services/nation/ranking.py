@@ -11,14 +11,14 @@ from data.nation.views import figures_of
 from geo.codes import Level
 
 if TYPE_CHECKING:
-    import psycopg
+    from data.nation.connection import Reading
 
 RANKED_LEVELS: tuple[Level, ...] = ("kabupaten", "kecamatan")
 """Levels that a batch works risks out for."""
 
 
 def ranked_figures(
-    connection: psycopg.Connection, level: Level, scope: str, family: str
+    connection: Reading, level: Level, scope: str, family: str
 ) -> pd.DataFrame | None:
     """Return risks and ranks of the units that those of a scope are held against.
 

@@ -20,6 +20,7 @@ from data.errors import (
     BackupError,
     BeforeDataError,
     ChangeUnknownError,
+    ClusterError,
     FileUnreadableError,
     ImportReplacedError,
     ImportUnknownError,
@@ -40,6 +41,7 @@ from data.errors import (
     WarningStateError,
     WarningUnknownError,
 )
+from data.nation.errors import NationError
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
 from services.access.errors import (
@@ -105,6 +107,8 @@ CASES = (
     (ParameterError("steps", 3, "at least 10"), ("3",)),
     (ParameterError("date_from", "2024-12-31", "at most 2023-01-01"), ("2024-12-31",)),
     (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
+    (ClusterError("tcp://10.0.0.5:8786", "refused"), ("tcp://10.0.0.5:8786", "refused")),
+    (NationError("no_places", "units"), ("desa",)),
     (AccountTakenError("kpu.kota.1"), ("kpu.kota.1",)),
     (AccountUnknownError("kpu.kota.2"), ("kpu.kota.2",)),
     (PersonKnownError("kpu.kota.3"), ("kpu.kota.3",)),

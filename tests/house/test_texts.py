@@ -71,8 +71,8 @@ FILLED_ELSEWHERE = {
     "ringkasan.sources_kind_{}": ("analytics/reports/overview.py", "data/store/rules.py"),
 }
 """Keys with a gap whose filling is named in another module than the one that asks for the text."""
-ASKED_BY_DATA = {"import_reason", "import_note"}
-"""Sections whose keys the data layer names; tests/ingest/test_words.py holds that all is used."""
+ASKED_BY_DATA = {"import_reason", "import_note", "nation_fault"}
+"""Sections whose keys the data layer names, as tests/ingest/test_words.py holds of the first two."""
 PROPER_NAMES = {"Siaga Babel"}
 
 
@@ -144,7 +144,7 @@ def prose(source: str) -> list[str]:
     return found
 
 
-OF_COMMANDS = {"backup", "check", "store"}
+OF_COMMANDS = {"backup", "check", "nasional", "nation", "nation_fault", "store"}
 """For whoever runs the server: what `cli.py check` and `backup` print, a store no page can open."""
 
 
