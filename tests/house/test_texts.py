@@ -66,13 +66,14 @@ FILLED_ELSEWHERE = {
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),
     "backup_fault.{}": ("data/errors.py",),
+    "nation_fault.{}": ("data/nation/errors.py",),
     "{}.title": ("app.py",),
     "ringkasan.window_{}": ("services/reports/overview.py", "pages/components/cursor.py"),
     "ringkasan.sources_kind_{}": ("analytics/reports/overview.py", "data/store/rules.py"),
 }
 """Keys with a gap whose filling is named in another module than the one that asks for the text."""
-ASKED_BY_DATA = {"import_reason", "import_note", "nation_fault"}
-"""Sections whose keys the data layer names, as tests/ingest/test_words.py holds of the first two."""
+ASKED_BY_DATA = {"import_reason", "import_note"}
+"""Sections whose keys the data layer names; tests/ingest/test_words.py holds that all is used."""
 PROPER_NAMES = {"Siaga Babel"}
 
 
