@@ -30,7 +30,7 @@ from analytics.risk.components import (
 )
 from analytics.risk.index import Part, score, tier_of
 from analytics.risk.indicator_weights import indicator_weights
-from analytics.risk.params import INDICES, RiskParams
+from analytics.risk.params import INDICES, LoadParams, RiskParams
 from geo.errors import ParameterError
 
 Floats = npt.NDArray[np.float64]
@@ -51,6 +51,8 @@ STANDS_FOR = {
     "i10": "riwayat_noken",
 }
 """SIMULASI: which indicator of a real list an invented one weighs as."""
+MOST_LOAD = 100.0
+"""Largest load that `analytics.risk.params.LoadParams` takes for one half."""
 _NO_COUNTS = pd.DataFrame(columns=["level", "unit_code", "indicator_id", "count", "tps_total"])
 
 
@@ -95,26 +97,12 @@ class NationRisk:
         return pd.DataFrame(rows, columns=["stage", "date_start", "date_end"])
 
 
-def kabupaten_risk(
-    kabupaten: str,
-    units: pd.DataFrame,
-    islands: pd.DataFrame,
-    tps: pd.DataFrame,
-    indicators: pd.DataFrame,
-    placed: pd.DataFrame,
-    depots: pd.DataFrame,
-    legs: pd.DataFrame,
-    as_of: dt.date,
-    voting_date: dt.date,
-    params: RiskParams,
-    rules: NationRisk | None = None,
-) -> pd.DataFrame:
-    """Return the risk of each TPS of a kabupaten, as known on a day.
+@dataclass(frozen=True, eq=False)
+class KnownOfTps:
+    """What is known of the TPS of a kabupaten; rows of others may be among them.
 
-    Parameters
+    Attributes
     ----------
-    kabupaten
-        Its code; rows of other kabupaten are left out of all frames but ``placed``.
     units
         ``code``, ``level``, ``lon``, ``lat``.
     islands
@@ -128,6 +116,63 @@ def kabupaten_risk(
         reach over the border; without them nothing does.
     depots, legs
         As for `analytics.nation.plans.kabupaten_plan`.
+    """
+
+    units: pd.DataFrame = field(repr=False)
+    islands: pd.DataFrame = field(repr=False)
+    tps: pd.DataFrame = field(repr=False)
+    indicators: pd.DataFrame = field(repr=False)
+    placed: pd.DataFrame = field(repr=False)
+    depots: pd.DataFrame = field(repr=False)
+    legs: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class RiskFrames:
+    """What the risk of a kabupaten is made from; rows of other kabupaten may be among them.
+
+    Attributes
+    ----------
+    units
+        ``code``, ``level``, ``lon``, ``lat``.
+    islands
+        ``desa_code``, ``island_id``.
+    tps
+        ``tps_id``, ``desa_code``.
+    indicators
+        ``tps_id``, ``indicator`` (keys of `STANDS_FOR`), ``value`` (0 or 1); no row: not known.
+    placed
+        As for `analytics.nation.rows.as_reports`. Reports of other kabupaten that are among them
+        reach over the border; without them nothing does.
+    depots, legs
+        As for `analytics.nation.plans.kabupaten_plan`.
+    """
+
+    units: pd.DataFrame = field(repr=False)
+    islands: pd.DataFrame = field(repr=False)
+    tps: pd.DataFrame = field(repr=False)
+    indicators: pd.DataFrame = field(repr=False)
+    placed: pd.DataFrame = field(repr=False)
+    depots: pd.DataFrame = field(repr=False)
+    legs: pd.DataFrame = field(repr=False)
+
+
+def kabupaten_risk(
+    kabupaten: str,
+    frames: RiskFrames,
+    as_of: dt.date,
+    voting_date: dt.date,
+    params: RiskParams,
+    rules: NationRisk | None = None,
+) -> pd.DataFrame:
+    """Return the risk of each TPS of a kabupaten, as known on a day.
+
+    Parameters
+    ----------
+    kabupaten
+        Its code.
+    frames
+        See `RiskFrames`.
     as_of, voting_date
         The day of knowledge, and that of the vote.
     params
@@ -138,8 +183,8 @@ def kabupaten_risk(
     Returns
     -------
     DataFrame
-        `COLUMNS`, one row per TPS in the order of ``tps``: ``keamanan`` and ``logistik`` (index, 0
-        to 1, NaN where nothing is known), their tiers (`analytics.risk.params.TIERS`, or
+        `COLUMNS`, one row per TPS in the order of ``known.tps``: ``keamanan`` and ``logistik``
+        (index, 0 to 1, NaN where nothing is known), their tiers (`analytics.risk.params.TIERS`, or
         ``belum_cukup`` where too little is known), the ends between which the index of security
         may lie, ``cakupan`` (known share of the indicators).
 
@@ -149,17 +194,18 @@ def kabupaten_risk(
         For a kabupaten without TPS or warehouse.
     """
     rules = rules or NationRisk()
-    mine = tps[tps["desa_code"].str.startswith(f"{kabupaten}.")].reset_index(drop=True)
+    mine = known.tps[known.tps["desa_code"].str.startswith(f"{kabupaten}.")].reset_index(drop=True)
     if mine.empty:
         raise ParameterError("kabupaten", kabupaten, "a kabupaten with TPS")
     params = _scaled(params, rules.load_scale)
-    state, whole, recorded = _indicators(mine, indicators, params)
+    state, whole, recorded = _indicators(mine, known.indicators, params)
     security = {
         "indikator": state.part(),
-        **_reports(kabupaten, units, islands, placed, mine, (as_of, voting_date), params, rules),
+        **_reports(kabupaten, known, mine, (as_of, voting_date), params, rules),
         "baseline": Part.unknown(len(mine)),
     }
-    places = desa_remoteness(kabupaten, depots, legs, sorted(set(mine["desa_code"])), rules.ways)
+    desa = sorted(set(mine["desa_code"]))
+    places = desa_remoteness(kabupaten, known.depots, known.legs, desa, rules.ways)
     places = places.reindex(mine["desa_code"])
     difficulty = dict.fromkeys(INDICES["logistik"], Part.unknown(len(mine)))
     difficulty |= remoteness_parts(places, params.network)
@@ -257,11 +303,11 @@ def travel_minutes(units: pd.DataFrame, islands: pd.DataFrame, ways: WayRules) -
 
 def _scaled(params: RiskParams, scale: float) -> RiskParams:
     """Return parameters whose loads of reports are a scale larger, up to the largest there is."""
-    loads = {
-        name: replace(load, half_load=min(100.0, load.half_load * scale))
-        for name, load in (("conflict", params.conflict), ("potential", params.potential))
-    }
-    return replace(params, **loads)
+
+    def scaled(load: LoadParams) -> LoadParams:
+        return replace(load, half_load=min(MOST_LOAD, load.half_load * scale))
+
+    return replace(params, conflict=scaled(params.conflict), potential=scaled(params.potential))
 
 
 def _indicators(
@@ -291,30 +337,29 @@ def _indicators(
 
 def _reports(
     kabupaten: str,
-    units: pd.DataFrame,
-    islands: pd.DataFrame,
-    placed: pd.DataFrame,
-    tps: pd.DataFrame,
+    frames: RiskFrames,
+    desa_of_tps: pd.Series,
     days: tuple[dt.date, dt.date],
     params: RiskParams,
     rules: NationRisk,
 ) -> dict[str, Part]:
     """Return the components of reports by TPS on the first of two days, the second the vote."""
     as_of, vote = days
-    kept = placed[placed["family"].isin(params.reports.families)]
+    kept = known.placed[known.placed["family"].isin(params.reports.families)]
     oldest = max(params.conflict.lookback_days, params.potential.lookback_days)
     recent = kept["date_event"].ge(pd.Timestamp(as_of) - pd.Timedelta(days=oldest))
     reports = as_reports(kept[recent & kept["date_event"].le(pd.Timestamp(as_of))])
     near = {kabupaten, *reports["unit_kejadian"].str.slice(0, 5)}
+    units = known.units
     desa = units[units["level"].eq("desa") & units["code"].str.slice(0, 5).isin(near)]
-    minutes = travel_minutes(desa.sort_values("code"), islands, rules.ways)
+    minutes = travel_minutes(desa.sort_values("code"), known.islands, rules.ways)
     # A plain calendar: all was watched all the time.
     since = pd.Timestamp(as_of) - pd.Timedelta(days=oldest + 1)
     watched = pd.DataFrame(
         {"unit_code": sorted(near), "date_start": since, "date_end": pd.Timestamp(as_of)}
     )
     found = desa_field(reports, minutes, rules.stages(vote), watched, params)
-    at = pd.Index(found.codes).get_indexer(pd.Index(tps["desa_code"]))
+    at = pd.Index(found.codes).get_indexer(pd.Index(desa_of_tps))
     parts = {}
     for name, load in (("konflik", found.conflict), ("potensi", found.potential)):
         part = load_part(found, load, [as_of])
