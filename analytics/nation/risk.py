@@ -98,38 +98,8 @@ class NationRisk:
 
 
 @dataclass(frozen=True, eq=False)
-class KnownOfTps:
-    """What is known of the TPS of a kabupaten; rows of others may be among them.
-
-    Attributes
-    ----------
-    units
-        ``code``, ``level``, ``lon``, ``lat``.
-    islands
-        ``desa_code``, ``island_id``.
-    tps
-        ``tps_id``, ``desa_code``.
-    indicators
-        ``tps_id``, ``indicator`` (keys of `STANDS_FOR`), ``value`` (0 or 1); no row: not known.
-    placed
-        As for `analytics.nation.rows.as_reports`. Reports of other kabupaten that are among them
-        reach over the border; without them nothing does.
-    depots, legs
-        As for `analytics.nation.plans.kabupaten_plan`.
-    """
-
-    units: pd.DataFrame = field(repr=False)
-    islands: pd.DataFrame = field(repr=False)
-    tps: pd.DataFrame = field(repr=False)
-    indicators: pd.DataFrame = field(repr=False)
-    placed: pd.DataFrame = field(repr=False)
-    depots: pd.DataFrame = field(repr=False)
-    legs: pd.DataFrame = field(repr=False)
-
-
-@dataclass(frozen=True, eq=False)
 class RiskFrames:
-    """What the risk of a kabupaten is made from; rows of other kabupaten may be among them.
+    """What is known of the TPS of a kabupaten; rows of others may be among them.
 
     Attributes
     ----------
@@ -171,7 +141,7 @@ def kabupaten_risk(
     ----------
     kabupaten
         Its code.
-    frames
+    known
         See `RiskFrames`.
     as_of, voting_date
         The day of knowledge, and that of the vote.
@@ -183,7 +153,7 @@ def kabupaten_risk(
     Returns
     -------
     DataFrame
-        `COLUMNS`, one row per TPS in the order of ``known.tps``: ``keamanan`` and ``logistik``
+        `COLUMNS`, one row per TPS in the order of ``frames.tps``: ``keamanan`` and ``logistik``
         (index, 0 to 1, NaN where nothing is known), their tiers (`analytics.risk.params.TIERS`, or
         ``belum_cukup`` where too little is known), the ends between which the index of security
         may lie, ``cakupan`` (known share of the indicators).
@@ -194,18 +164,20 @@ def kabupaten_risk(
         For a kabupaten without TPS or warehouse.
     """
     rules = rules or NationRisk()
-    mine = known.tps[known.tps["desa_code"].str.startswith(f"{kabupaten}.")].reset_index(drop=True)
+    mine = frames.tps[frames.tps["desa_code"].str.startswith(f"{kabupaten}.")].reset_index(
+        drop=True
+    )
     if mine.empty:
         raise ParameterError("kabupaten", kabupaten, "a kabupaten with TPS")
     params = _scaled(params, rules.load_scale)
-    state, whole, recorded = _indicators(mine, known.indicators, params)
+    state, whole, recorded = _indicators(mine, frames.indicators, params)
     security = {
         "indikator": state.part(),
-        **_reports(kabupaten, known, mine, (as_of, voting_date), params, rules),
+        **_reports(kabupaten, frames, mine["desa_code"], (as_of, voting_date), params, rules),
         "baseline": Part.unknown(len(mine)),
     }
     desa = sorted(set(mine["desa_code"]))
-    places = desa_remoteness(kabupaten, known.depots, known.legs, desa, rules.ways)
+    places = desa_remoteness(kabupaten, frames.depots, frames.legs, desa, rules.ways)
     places = places.reindex(mine["desa_code"])
     difficulty = dict.fromkeys(INDICES["logistik"], Part.unknown(len(mine)))
     difficulty |= remoteness_parts(places, params.network)
@@ -247,9 +219,12 @@ def desa_remoteness(
     own = legs[legs["kabupaten"].eq(kabupaten)]
     stops = stops_of(kabupaten, depots[depots["kabupaten"].eq(kabupaten)], own, desa)
     quantile = RemotenessParams().quantile
-    slow = pert_quantile(*(own[f"{n}_min"] for n in ("low", "usual", "high")), quantile)
+    low, usual, high = (
+        own[f"{name}_min"].to_numpy(dtype=np.float64) for name in ("low", "usual", "high")
+    )
+    slow = pert_quantile(low, usual, high, quantile)
     ends = pd.MultiIndex.from_frame(own[["mode", "from_code", "to_code"]])
-    times = pd.DataFrame({"usual": own["usual_min"].to_numpy(), "slow": slow}, index=ends)
+    times = pd.DataFrame({"usual": usual, "slow": slow}, index=ends)
     times = times[~times.index.duplicated()]
 
     def leg(mode: str, start: pd.Series, end: pd.Series) -> pd.DataFrame:
@@ -345,14 +320,14 @@ def _reports(
 ) -> dict[str, Part]:
     """Return the components of reports by TPS on the first of two days, the second the vote."""
     as_of, vote = days
-    kept = known.placed[known.placed["family"].isin(params.reports.families)]
+    kept = frames.placed[frames.placed["family"].isin(params.reports.families)]
     oldest = max(params.conflict.lookback_days, params.potential.lookback_days)
     recent = kept["date_event"].ge(pd.Timestamp(as_of) - pd.Timedelta(days=oldest))
     reports = as_reports(kept[recent & kept["date_event"].le(pd.Timestamp(as_of))])
     near = {kabupaten, *reports["unit_kejadian"].str.slice(0, 5)}
-    units = known.units
+    units = frames.units
     desa = units[units["level"].eq("desa") & units["code"].str.slice(0, 5).isin(near)]
-    minutes = travel_minutes(desa.sort_values("code"), known.islands, rules.ways)
+    minutes = travel_minutes(desa.sort_values("code"), frames.islands, rules.ways)
     # A plain calendar: all was watched all the time.
     since = pd.Timestamp(as_of) - pd.Timedelta(days=oldest + 1)
     watched = pd.DataFrame(

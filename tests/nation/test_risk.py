@@ -1,4 +1,4 @@
-"""Risk of TPS: by hand, against the functions of the pages, missing is not zero, risky ones rank."""
+"""Risk of TPS: by hand, invariants, missing is not zero, planted risky ones rank high."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from analytics.nation.risk import (
     COLUMNS,
     STANDS_FOR,
+    KnownOfTps,
     NationRisk,
-    RiskFrames,
     desa_remoteness,
     kabupaten_risk,
     travel_minutes,
@@ -46,10 +46,10 @@ def answers(value: dict[str, int], known: float = 1.0, seed: int = 1) -> pd.Data
     return said[np.random.default_rng(seed).random(len(said)) < known].reset_index(drop=True)
 
 
-def frames(indicators: pd.DataFrame, placed: pd.DataFrame | None = None) -> RiskFrames:
+def frames(indicators: pd.DataFrame, placed: pd.DataFrame | None = None) -> KnownOfTps:
     none = placed_reports(UNITS, 1, np.random.default_rng(0)).iloc[:0]
     rows = none if placed is None else placed
-    return RiskFrames(UNITS, ISLANDS, TPS, indicators, rows, LOGISTICS.depots, LOGISTICS.legs)
+    return KnownOfTps(UNITS, ISLANDS, TPS, indicators, rows, LOGISTICS.depots, LOGISTICS.legs)
 
 
 def risk(
