@@ -98,7 +98,7 @@ class NationRisk:
 
 
 @dataclass(frozen=True, eq=False)
-class RiskFrames:
+class KnownOfTps:
     """What is known of the TPS of a kabupaten; rows of others may be among them.
 
     Attributes
@@ -129,7 +129,7 @@ class RiskFrames:
 
 def kabupaten_risk(
     kabupaten: str,
-    frames: RiskFrames,
+    frames: KnownOfTps,
     as_of: dt.date,
     voting_date: dt.date,
     params: RiskParams,
@@ -142,7 +142,7 @@ def kabupaten_risk(
     kabupaten
         Its code.
     known
-        See `RiskFrames`.
+        See `KnownOfTps`.
     as_of, voting_date
         The day of knowledge, and that of the vote.
     params
@@ -312,7 +312,7 @@ def _indicators(
 
 def _reports(
     kabupaten: str,
-    frames: RiskFrames,
+    frames: KnownOfTps,
     desa_of_tps: pd.Series,
     days: tuple[dt.date, dt.date],
     params: RiskParams,

@@ -233,6 +233,17 @@ def shape_texts(
     return dict(_rows(connection, query, values))
 
 
+def sure_bytes(
+    connection: psycopg.Connection, level: Level, detail: int, codes: Sequence[str], extent: Extent
+) -> int:
+    """Return about how many bytes of `shape_texts` are sure: of shapes that nothing is cut off."""
+    query = """SELECT coalesce(sum(pg_column_size(geom)), 0) FROM nation.shapes
+        WHERE detail = %(detail)s AND level = %(level)s AND code = ANY(%(codes)s)
+        AND geom @ ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"""
+    values = {"level": level, "detail": detail, "codes": list(codes), **_sides(extent.wider())}
+    return int(_rows(connection, query, values)[0][0])
+
+
 def reports_by_unit(
     connection: psycopg.Connection, level: Level, codes: Sequence[str], days: Days
 ) -> pd.Series:

@@ -49,6 +49,8 @@ _LEVEL_ZOOM: tuple[tuple[float, Level], ...] = (
 _MOST_AROUND = 200
 _KEPT = 256
 _LARGEST_PX = 4_096
+_FAR_TOO_MANY = 1.3 * MOST_BYTES
+"""As stored, which is about as long as the text."""
 DECADES = 3_660
 """Days that reach back to before any report."""
 
@@ -359,6 +361,8 @@ def _drawn(connection: Reading, query: NationQuery, extent: Extent) -> _Drawn:
             continue
         for detail in range(least, len(TOLERANCES)):
             codes = list(units["code"])
+            if asked.sure_bytes(connection, level, detail, codes, extent) > _FAR_TOO_MANY:
+                continue  # not worth fetching
             shapes = asked.shape_texts(connection, level, detail, codes, extent)
             if sum(map(len, shapes.values())) <= MOST_BYTES:
                 return _Drawn(level, wanted, detail, units, seen, shapes)
