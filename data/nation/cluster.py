@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from socket import gethostname
+from types import ModuleType
 from typing import Any
 
 import dask
@@ -87,6 +88,7 @@ def workers(address: str | None) -> Iterator[Client]:
         threads = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
         os.environ.update({name: os.environ.get(name, value) for name, value in threads.items()})
         with (
+            _without_entry(),
             LocalCluster(
                 n_workers=WORKERS, threads_per_worker=1, processes=True, host="127.0.0.1",
                 dashboard_address=None, memory_limit=MEMORY_PER_WORKER,
@@ -94,6 +96,21 @@ def workers(address: str | None) -> Iterator[Client]:
             Client(cluster) as client,
         ):  # fmt: skip
             yield client
+
+
+@contextmanager
+def _without_entry() -> Iterator[None]:
+    """Keep processes that are started from running again what this one was started with.
+
+    A process that is spawned imports the entry of its parent anew: for the command that is every
+    command, and under another entry, such as a page, whatever it does.
+    """
+    entry = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = entry
 
 
 def _connected(address: str) -> Iterator[Client]:
@@ -153,9 +170,3 @@ def peak_mib() -> float:
 def process_name() -> str:
     """Return a name of this process that no other on any machine has now."""
     return f"{gethostname()}:{os.getpid()}"
-
-
-def worker_processes(client: Client) -> Mapping[str, int]:
-    """Return the process id of each worker by its address."""
-    found: Mapping[str, int] = client.run(os.getpid)
-    return found

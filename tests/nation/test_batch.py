@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import geopandas as gpd
 import pandas as pd
@@ -21,13 +23,10 @@ from data.nation.results import BatchFolder
 from geo.errors import ParameterError
 from services.nation.batch import BatchAsked, Step, run_batch
 from services.nation.stages import STAGES
+from tests.nation.published import quiet
 from tests.nation.scheduler import scheduler
 
 COUNTS = ("place", "counts")
-
-
-def quiet(_step: Step) -> None:
-    """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +38,7 @@ def batch_dir(nation_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def reports_of(folder: NationFolder, code: str) -> pd.DataFrame:
-    parts = [folder.read_row_group(code, n) for n in range(folder.row_groups(code))]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(folder.read_parts(code), ignore_index=True)
 
 
 def test_every_report_is_placed_once_or_kept_with_its_reason(
@@ -110,6 +108,10 @@ def test_what_is_done_is_not_done_again_until_its_input_changes(
     counts = pd.read_parquet(out / "counts" / "22.parquet")
     unplaced = pd.read_parquet(out / "placed" / "22-unplaced.parquet")
     assert counts.loc[counts["level"].eq("provinsi"), "reports"].sum() + len(unplaced) == 100
+    folder.write("22", "reports", reports.head(0), simulasi=True)
+    assert run_batch(asked, quiet).failed == {}
+    assert pd.read_parquet(out / "counts" / "22.parquet").empty
+    assert all(pd.read_parquet(path).empty for path in out.glob("placed/22*.parquet"))
     state = out / ".state" / "counts" / "23.json"
     state.write_text("{", encoding="utf-8")
     assert run_batch(asked, quiet).known == 3
@@ -160,6 +162,18 @@ def _write_half(folder: BatchFolder, rows: pd.DataFrame) -> None:
         split.add("22.02", rows)
         split.add("22.01", rows.head(1))
         split.add("22.01", pd.DataFrame({"n": ["no number"]}))
+
+
+def test_workers_do_not_run_what_the_command_was_started_with(
+    nation_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = ModuleType("__main__")
+    entry.__file__ = str(tmp_path / "entry.py")
+    (tmp_path / "entry.py").write_text("raise SystemExit('run again')", encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "__main__", entry)
+    done = run_batch(BatchAsked(nation_dir, tmp_path / "out", stages=("place",)), quiet)
+    assert (done.jobs, done.failed) == (2, {})
+    assert sys.modules["__main__"] is entry
 
 
 def test_rows_that_were_being_written_when_a_process_died_are_never_seen(tmp_path: Path) -> None:
