@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.nation.rows import as_reports
-from analytics.nation.simulate.reports import FAMILIES
+from analytics.nation.rows import FAMILIES, as_reports
 from analytics.outlook.forecasts import METHODS, MODEL, forecast
 from analytics.outlook.model import OutlookParams
 from analytics.outlook.record import calendar, sightings

@@ -20,7 +20,7 @@ from analytics.hotspots.relative_risk import (
     relative_risk,
 )
 from analytics.hotspots.weights import Weights, contiguity_weights
-from analytics.nation.simulate.reports import FAMILIES
+from analytics.nation.rows import FAMILIES
 from analytics.reports.counts import tally
 from analytics.reports.places import codes_of, unit_at
 from geo.errors import CodeError, ParameterError

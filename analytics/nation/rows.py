@@ -6,6 +6,9 @@ import pandas as pd
 
 from analytics.reports.places import levels_of
 
+FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik", "petugas", "proses")
+"""What reports of a nation are about; never added up."""
+
 
 def as_reports(placed: pd.DataFrame) -> pd.DataFrame:
     """Return placed reports as rows of the table of reports.

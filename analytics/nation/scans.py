@@ -23,8 +23,7 @@ from analytics.hotspots.scan import (
 )
 from analytics.hotspots.scan_windows import Separation, separation_km
 from analytics.nation.relative import LEVELS
-from analytics.nation.rows import as_reports
-from analytics.nation.simulate.reports import FAMILIES
+from analytics.nation.rows import FAMILIES, as_reports
 from analytics.reports.periods import first_reports, months
 from analytics.reports.places import unit_at
 from geo.crs import STORAGE_CRS

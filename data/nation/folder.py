@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -98,9 +98,7 @@ class NationFolder:
 
     def write_about(self, about: NationAbout) -> None:
         """Write what the folder is: last, when all provinces are there."""
-        with whole_file(self.path / ABOUT) as partial:
-            text = json.dumps(about.model_dump(mode="json"), indent=1)
-            partial.write_text(text + "\n", encoding="utf-8")
+        write_json(self.path / ABOUT, about.model_dump(mode="json"))
 
     def file(self, province: str, name: str) -> Path:
         """Return the path of a file of a province, by its name in `COLUMNS` or of logistics."""
@@ -129,12 +127,8 @@ class NationFolder:
         """
         return read_parquet(self.file(province, name), columns or COLUMNS.get(name))
 
-    def row_groups(self, province: str, name: str = "reports") -> int:
-        """Return in how many parts a file can be read."""
-        return int(_opened(self.file(province, name)).num_row_groups)
-
-    def read_row_group(self, province: str, number: int, name: str = "reports") -> pd.DataFrame:
-        """Return one part of a file, numbered from 0, with the columns in `COLUMNS`.
+    def read_parts(self, province: str, name: str = "reports") -> Iterator[pd.DataFrame]:
+        """Yield a file part by part, with the columns in `COLUMNS`; one without rows as one part.
 
         Raises
         ------
@@ -142,9 +136,12 @@ class NationFolder:
             As `read`.
         """
         path = self.file(province, name)
-        table = _opened(path).read_row_group(number)
-        _require(path, table.column_names, COLUMNS[name])
-        return _frame(table)
+        opened = _opened(path)
+        _require(path, opened.schema_arrow.names, COLUMNS[name])
+        for number in range(opened.num_row_groups):
+            yield _frame(opened.read_row_group(number))
+        if not opened.num_row_groups:
+            yield _frame(opened.read())
 
     def write(self, province: str, name: str, frame: pd.DataFrame, *, simulasi: bool) -> None:
         """Write a file of a province whole, marked as what it is.
@@ -240,6 +237,14 @@ def write_parquet(path: Path, frame: pd.DataFrame, *, simulasi: bool) -> None:
             table.replace_schema_metadata(about), partial, compression="zstd",
             row_group_size=ROW_GROUP,
         )  # fmt: skip
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a document as JSON, whole or not at all; the folder is made where it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as partial:
+        text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
+        partial.write_text(text + "\n", encoding="utf-8")
 
 
 def is_simulated(path: Path) -> bool:

@@ -19,8 +19,8 @@ from data.errors import SchemaError
 from data.nation.connection import nation_connection, require_nation
 from data.nation.errors import NationError
 from data.nation.folder import NationAbout, NationFolder, is_simulated, read_parquet
-from data.nation.tables import make_nation, raise_revision
-from data.store.ledger.acts import actor_now
+from data.nation.results import NATION
+from data.nation.tables import make_nation, note_publication, raise_revision
 from data.store.ledger.rights import require_now
 from geo.boundaries.levels import LevelShapes, level_details, touching_provinces
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 ACT = "import.nation"
 """Only an admin may publish, or whoever sits at the server's command line."""
-NATION = "nation"
-"""Names the file of risks that are held against all provinces."""
 _PLACES = ("units", "shapes", "tps")
 _BLOCK = 1 << 20
 _FIGURES = (
@@ -115,7 +113,9 @@ def publish_places(store: Store, folder: NationFolder, told: Told) -> Published:
                 told(done, len(codes), code)
         _say_about(connection, about)
         raise_revision(connection, *_PLACES)
-        number = _publication(connection, "places", digest, rows, str(folder.path))
+        number = note_publication(
+            connection, "places", digest, sum(rows.values()), str(folder.path)
+        )
     _analyze(store, *_PLACES)
     return Published(number, digest, rows)
 
@@ -211,7 +211,7 @@ def publish_results(store: Store, path: Path, told: Told) -> Published:
         _hold_simulasi(connection, files)
         raise_revision(connection, *rows)
         digest = _digest(files)
-        number = _publication(connection, "results", digest, rows, str(path))
+        number = note_publication(connection, "results", digest, sum(rows.values()), str(path))
     _analyze(store, *rows)
     return Published(number, digest, rows)
 
@@ -261,18 +261,6 @@ def _set_tiers(connection: psycopg.Connection, frame: pd.DataFrame) -> int:
     if changed != len(frame):
         raise SchemaError("risk", [f"{len(frame) - changed} TPS are none of the nation"])
     return changed
-
-
-def _publication(
-    connection: psycopg.Connection, what: str, digest: str, rows: Mapping[str, int], note: str
-) -> int:
-    row = connection.execute(
-        "INSERT INTO nation.publications (what, account, sha256, rows, note)"
-        " VALUES (%s, %s, %s, %s, %s) RETURNING id",
-        [what, actor_now().account, digest, sum(rows.values()), note],
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -17,7 +17,6 @@ from data.nation import tables
 from data.nation.connection import driver_of
 from data.nation.errors import NationError
 from data.nation.staging import LOCK_PUBLISH, Import, drop_tables, find_import, named
-from data.store.ledger.acts import actor_now
 from data.store.ledger.revisions import note_write
 
 if TYPE_CHECKING:
@@ -258,14 +257,11 @@ def empty(connection: Connection, number: int) -> None:
 
 
 def _note(connection: Connection, one: Import, what: str, state: str) -> None:
-    row = connection.execute(
-        "INSERT INTO nation.publications (what, account, sha256, rows, note)"
-        " VALUES (%s, %s, %s, %s, %s) RETURNING id",
-        [what, actor_now().account, one.sha256, one.rows, f"{one.id} {one.file_name}"],
-    ).fetchone()
-    assert row is not None
+    number = tables.note_publication(
+        connection, what, one.sha256, one.rows, f"{one.id} {one.file_name}"
+    )
     connection.execute(
         "UPDATE nation.imports SET state = %s, publication_id = %s WHERE id = %s",
-        [state, row[0], one.id],
+        [state, number, one.id],
     )
     tables.raise_revision(connection, "counts", "reports")

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import SourceMissingError
-from data.nation.folder import MARK, read_parquet, write_parquet
-from data.paths import whole_file
+from data.nation.folder import MARK, read_parquet, write_json, write_parquet
 
 SUMMARY = "batch.json"
+NATION = "nation"
+"""Stands where a code of an area stands, for all of them."""
 _STATE = ".state"
 _PARTS = ".parts"
 
@@ -37,15 +38,12 @@ class Done:
         Rows that went in.
     peak_mib
         Most memory that its process had had by then.
-    notes
-        What the stage says of itself; JSON-ready.
     """
 
     digest: str
     seconds: float
     rows: int
     peak_mib: float
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 class BatchFolder:
@@ -63,9 +61,9 @@ class BatchFolder:
         self.path = path
         self.simulasi = simulasi
 
-    def file(self, stage: str, code: str, ending: str = "parquet") -> Path:
+    def file(self, stage: str, code: str) -> Path:
         """Return the path of what a stage says of an area."""
-        return self.path / stage / f"{code}.{ending}"
+        return self.path / stage / f"{code}.parquet"
 
     def write(self, stage: str, code: str, frame: pd.DataFrame) -> None:
         """Write what a stage says of an area, whole or not at all.
@@ -78,12 +76,6 @@ class BatchFolder:
             Written without its index.
         """
         write_parquet(self.file(stage, code), frame, simulasi=self.simulasi)
-
-    def write_json(self, stage: str, code: str, document: Mapping[str, Any]) -> None:
-        """Write a document of an area, whole or not at all."""
-        path = self.file(stage, code, "json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_json(path, document)
 
     def read(self, stage: str, code: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return what a stage says of an area, all columns or the named ones.
@@ -109,14 +101,11 @@ class BatchFolder:
 
     def keep_state(self, stage: str, code: str, done: Done) -> None:
         """Keep that a task ended, after what it wrote."""
-        path = self.path / _STATE / stage / f"{code}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_json(path, asdict(done))
+        write_json(self.path / _STATE / stage / f"{code}.json", asdict(done))
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write what became of the whole batch."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        _write_json(self.path / SUMMARY, summary)
+        write_json(self.path / SUMMARY, summary)
 
     def summary(self) -> dict[str, Any]:
         """Return what became of the whole batch.
@@ -183,9 +172,3 @@ class Split:
         """End all files."""
         for writer in self._writers.values():
             writer.close()
-
-
-def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    with whole_file(path) as partial:
-        text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
-        partial.write_text(text + "\n", encoding="utf-8")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from data.nation.errors import NationError
 from data.nation.result_tables import RESULTS, TPS
+from data.store.ledger.acts import actor_now
 
 if TYPE_CHECKING:
     import psycopg
@@ -171,6 +172,19 @@ def version_of(connection: psycopg.Connection) -> str | None:
         return None
     row = connection.execute("SELECT value FROM nation.meta WHERE key = 'version'").fetchone()
     return None if row is None else str(row[0])
+
+
+def note_publication(
+    connection: psycopg.Connection, what: str, digest: str, rows: int, note: str
+) -> int:
+    """Write down who publishes or takes back what, in the transaction that does; return its id."""
+    row = connection.execute(
+        "INSERT INTO nation.publications (what, account, sha256, rows, note)"
+        " VALUES (%s, %s, %s, %s, %s) RETURNING id",
+        [what, actor_now().account, digest, rows, note],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def raise_revision(connection: psycopg.Connection, *tables: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 from data.errors import ClusterError
 from data.nation.cluster import Task, carry_out, peak_mib, process_name, workers
 from data.nation.folder import NationAbout, NationFolder, ProvinceAbout
-from data.nation.results import BatchFolder, Done
+from data.nation.results import NATION, BatchFolder, Done
 from geo.errors import ParameterError, SiagaError
-from services.nation.stages import NATION, STAGES, BatchParams, Job, carry_out_job, digest_of
+from services.nation.stages import STAGES, Job, carry_out_job, done_before
 
 Told = Callable[["Step"], None]
 
@@ -43,8 +43,6 @@ class BatchAsked:
         Keys of `STAGES`; what they wait for is done too. Empty: all.
     provinces
         How many provinces of the folder, the first ones; None: all.
-    params
-        See `BatchParams`.
     """
 
     source: Path
@@ -52,7 +50,6 @@ class BatchAsked:
     scheduler: str | None = None
     stages: tuple[str, ...] = ()
     provinces: int | None = None
-    params: BatchParams = field(default_factory=BatchParams)
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.stages if name not in STAGES]
@@ -128,7 +125,7 @@ def run_batch(asked: BatchAsked, told: Told) -> BatchDone:
     began = perf_counter()
     about = _about(asked)
     jobs = list(_jobs(asked, about))
-    known = {key: done for key, job in jobs if (done := _known(job)) is not None}
+    known = {key: done for key, job in jobs if (done := done_before(job)) is not None}
     waiting = [(key, job) for key, job in jobs if key not in known]
     ended: dict[str, Done] = dict(known)
     failed: dict[str, Exception] = {}
@@ -189,14 +186,8 @@ def _jobs(asked: BatchAsked, about: NationAbout) -> Iterator[tuple[str, Job]]:
     }
     for stage in _chosen(asked.stages):
         for code in areas[STAGES[stage].area]:
-            job = Job(stage, code, asked.source, asked.out, about, asked.params)
+            job = Job(stage, code, asked.source, asked.out, about)
             yield f"{stage} {code}", job
-
-
-def _known(job: Job) -> Done | None:
-    """Return how a job ended that need not be done again; None for one that must be."""
-    known = job.results.state(job.stage, job.code)
-    return known if known is not None and known.digest == digest_of(job) else None
 
 
 def _tasks(waiting: list[tuple[str, Job]], about: NationAbout) -> list[Task]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -18,27 +17,12 @@ from analytics.nation.counts import add_counts, count_reports
 from analytics.nation.relative import relative_of, unit_affairs, unit_neighbours
 from data.nation.cluster import peak_mib
 from data.nation.folder import NationAbout, NationFolder
-from data.nation.results import BatchFolder, Done
+from data.nation.results import NATION, BatchFolder, Done
 from geo.places.placing import Coverage, place_reports
 
 Area = Literal["province", "kabupaten", "nation"]
-NATION = "nation"
-"""Stands where a code of an area stands, for all of them."""
 RELATIVE_LEVELS = ("kabupaten", "kecamatan")
 _COUNTED = ["place_code", "perkara_id", "kind", "family", "date_event", "date_reported"]
-
-
-@dataclass(frozen=True)
-class BatchParams:
-    """What all stages are asked with.
-
-    Attributes
-    ----------
-    outlook_days
-        1 to 366: how far the outlook reaches.
-    """
-
-    outlook_days: int = 30
 
 
 @dataclass(frozen=True)
@@ -55,8 +39,6 @@ class Job:
         Folder of the nation, and of what the batch writes.
     about
         What the folder is.
-    params
-        See `BatchParams`.
     """
 
     stage: str
@@ -64,7 +46,6 @@ class Job:
     source: Path
     out: Path
     about: NationAbout = field(repr=False)
-    params: BatchParams = field(repr=False)
 
     @property
     def province(self) -> str:
@@ -87,30 +68,28 @@ class Job:
 
 
 def _place(job: Job) -> int:
-    folder, coverage = job.nation, _coverage(job.source, job.province)
-    rows = 0
+    coverage, rows = _coverage(job), 0
+    # An area without a report has a file too: none reported is not the same as not done, and what
+    # an earlier run left there must not stay.
+    areas = (*job.kabupaten(), job.province, unplaced(job.province))
     with job.results.split("placed", job.province) as placed:
-        for number in range(folder.row_groups(job.province)):
-            part = folder.read_row_group(job.province, number)
+        for part in job.nation.read_parts(job.province):
             lon, lat = (part[name].to_numpy(dtype=np.float64) for name in ("lon", "lat"))
             named = part["unit_code"].fillna("").to_numpy(dtype=object)
             found = place_reports(lon, lat, named, coverage)
-            part = part.assign(place_code=found.place_code, reason=found.reason)
-            # An area without a report has a file too: none reported is not the same as not done,
-            # and what an earlier run left there must not stay.
-            for code in (*job.kabupaten(), job.province, unplaced(job.province)):
-                placed.add(code, part.head(0))
-            for code, own in part.groupby(part["place_code"].str.slice(0, 5)):
-                placed.add(code or unplaced(job.province), own)
-            rows += len(part)
+            own = part.assign(place_code=found.place_code, reason=found.reason)
+            if not rows:
+                for code in areas:
+                    placed.add(code, own.head(0))
+            for code, there in own.groupby(own["place_code"].str.slice(0, 5)):
+                placed.add(code or unplaced(job.province), there)
+            rows += len(own)
     return rows
 
 
-@lru_cache(maxsize=1)
-def _coverage(source: Path, province: str) -> Coverage:
-    folder = NationFolder(source)
-    desa = folder.read(province, "desa")
-    units = folder.read(province, "units", ["code"])
+def _coverage(job: Job) -> Coverage:
+    desa = job.nation.read(job.province, "desa")
+    units = job.nation.read(job.province, "units", ["code"])
     shapes = desa.geometry.to_numpy()
     return Coverage(desa["code"].to_numpy(dtype=object), shapes, list(units["code"]))
 
@@ -181,25 +160,27 @@ STAGES: dict[str, Stage] = {
 
 
 def digest_of(job: Job) -> str:
-    """Return a digest of all that a job is made from: parameters and the files of its area."""
+    """Return a digest of all that a job is made from: what the folder is, and its area's files."""
     codes = [province.code for province in job.about.provinces]
     codes = codes if job.code == NATION else [job.province]
     files = [path for code in codes for path in job.nation.files(code)]
     stamps = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    told = json.dumps(
-        [job.stage, job.code, asdict(job.params), job.about.model_dump(mode="json"), stamps],
-        default=str,
-    )
+    told = json.dumps([job.stage, job.code, job.about.model_dump(mode="json"), stamps], default=str)
     return sha256(told.encode()).hexdigest()
+
+
+def done_before(job: Job) -> Done | None:
+    """Return how a job ended that need not be done again; None for one that must be."""
+    known = job.results.state(job.stage, job.code)
+    return known if known is not None and known.digest == digest_of(job) else None
 
 
 def carry_out_job(job: Job) -> Done:
     """Do a job, or find that it is done: what a worker calls."""
-    digest = digest_of(job)
-    known = job.results.state(job.stage, job.code)
-    if known is not None and known.digest == digest:
+    known = done_before(job)
+    if known is not None:
         return known
-    began = perf_counter()
+    digest, began = digest_of(job), perf_counter()
     rows = STAGES[job.stage].work(job)
     done = Done(digest, perf_counter() - began, rows, peak_mib())
     job.results.keep_state(job.stage, job.code, done)

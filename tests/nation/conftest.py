@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from analytics.nation.simulate.sizes import NationSize
+from data.store.engine import Store
 from services.nation.simulate import asked_nation, simulate_nation
+from tests.nation.importing import nation_of_grid, without_reports
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +20,16 @@ def nation_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     size = NationSize(provinces=2, share=0.05, reports=1_000_000)
     simulate_nation(asked_nation(size, 1), path, lambda *_: None)
     return path
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Store]:
+    """SIMULASI: a database with the places of a small nation, for the tests of a module."""
+    with nation_of_grid() as store:
+        yield store
+
+
+@pytest.fixture
+def store(database: Store) -> Store:
+    """Return that database without any report."""
+    return without_reports(database)

@@ -78,10 +78,6 @@ def write(rows: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def quiet(*_: object) -> None:
-    """Tell nothing."""
-
-
 def current(store: Store) -> pd.DataFrame:
     """Return the reports that hold now, by their id."""
     with reading(store) as connection:

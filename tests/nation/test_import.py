@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,31 +20,11 @@ from data.store.ledger.acts import ROLES, Actor, acting
 from data.store.ledger.chain import faults_of
 from geo.places.placing import Coverage, place_reports
 from services.nation.imports import import_reports, list_held, list_imports, undo_import
-from tests.nation.importing import (
-    UNITS,
-    assert_counted,
-    counts,
-    current,
-    nation_of_grid,
-    quiet,
-    reports,
-    without_reports,
-    write,
-)
+from tests.nation.importing import UNITS, assert_counted, counts, current, reports, write
+from tests.nation.published import quiet
 from tests.nation.worlds import desa_shapes
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Store]:
-    with nation_of_grid() as store:
-        yield store
-
-
-@pytest.fixture
-def store(database: Store) -> Store:
-    return without_reports(database)
 
 
 def test_rows_are_published_as_the_file_says_and_where_they_lie(

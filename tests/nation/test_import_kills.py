@@ -21,31 +21,12 @@ from data.nation.connection import nation_connection
 from data.nation.staging import LOCK_PUBLISH
 from data.store.engine import Store
 from services.nation.imports import import_reports, list_imports, undo_import
-from tests.nation.importing import (
-    assert_counted,
-    counts,
-    current,
-    nation_of_grid,
-    quiet,
-    reports,
-    without_reports,
-    write,
-)
+from tests.nation.importing import assert_counted, counts, current, reports, write
 from tests.nation.postgis import url_of
+from tests.nation.published import quiet
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Store]:
-    with nation_of_grid() as store:
-        yield store
-
-
-@pytest.fixture
-def store(database: Store) -> Store:
-    return without_reports(database)
 
 
 COMMAND = """

@@ -25,8 +25,9 @@ from services.nation.imports import list_imports
 from services.prepare import prepare
 from tests.browser import Visit
 from tests.conftest import START_SECONDS, free_port, stop_app
-from tests.nation.importing import current, quiet, reports, write
+from tests.nation.importing import current, reports, write
 from tests.nation.postgis import temporary_nation, url_of
+from tests.nation.published import quiet
 from tests.server.test_proxy import fetch, proxy
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -229,8 +229,5 @@ def test_the_command_writes_the_same_folder_again_and_marks_every_file(tmp_path:
                 pd.DataFrame(first.read(province.code, name)),
                 pd.DataFrame(second.read(province.code, name)),
             )
-        reports = sum(
-            len(first.read_row_group(province.code, n))
-            for n in range(first.row_groups(province.code))
-        )
+        reports = sum(len(part) for part in first.read_parts(province.code))
         assert reports == province.reports

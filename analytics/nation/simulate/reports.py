@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analytics.nation.rows import FAMILIES
 from analytics.nation.simulate.places import Places
 from geo.boundaries.lattice import INSIDE
 from geo.errors import ParameterError
 
 Ints = npt.NDArray[np.int64]
-FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik", "petugas", "proses")
 FAMILY_SHARES = (0.2, 0.15, 0.3, 0.15, 0.1, 0.1)
 INDICATORS = tuple(f"i{n:02d}" for n in range(1, 11))
 TRUTH_COLUMNS = ("what", "code", "family", "date_from", "date_to", "factor")
