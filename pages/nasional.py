@@ -14,10 +14,9 @@ from pages.components.shell import language, t
 from services.explain import explain
 from services.nation import words
 from services.nation.views import NationView
-from services.texts import label
 
-_TABLE_PX, _TABLE_ROWS = 380, 9
-_WIDTHS_PX = {"unit": 200, "reports": 70, "rank": 125, "voters": 85, "tps": 60}
+_TABLE_PX, _TABLE_ROWS = 345, 9
+_WIDTHS_PX = {"unit": 205, "reports": 75, "rank": 75, "voters": 85, "tps": 65}
 
 
 def main() -> None:
@@ -33,9 +32,10 @@ def main() -> None:
     asked = choices.query(bar[:4])
     measure = choices.measure(bar[4])
     try:
-        view = source.views().view(asked)
         if asked.extent is None:  # the map has not said yet what it shows
-            view = source.views().view(replace(asked, zoom=choices.first_zoom(view.bounds)))
+            whole = source.views().bounds(asked.scope)
+            asked = replace(asked, zoom=choices.first_zoom(whole))
+        view = source.views().view(asked)
     except (NationError, CodeError) as error:
         _empty(head, error)
         return
@@ -90,9 +90,7 @@ def _crumbs(view: NationView) -> None:
 
 def _table(view: NationView) -> None:
     lang = language()
-    level = label("nasional_level", view.level, lang)
-    place = words.scope_name(view, lang)
-    show.title(t("nasional.table_title", n=len(view.units), level=level, place=place))
+    show.title(words.table_title(view, lang))
     if not view.state.has("reports"):
         show.note(t("nasional.no_reports"))
     if not view.state.has("figures"):

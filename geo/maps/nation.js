@@ -3,15 +3,18 @@
 "use strict";
 window.siagaNation = (function () {
   const LINE = "#6d7f8b", INK = "#17242d", HOLLOW = "#ffffff";
-  const MOST_LABELS = 60;
+  const MOST_LABELS = 60, LABEL_PX = 16;
 
   function draw(group, message) {
     const map = window.map_div || window.map;
     if (message.around.features.length) { group.addLayer(around(message)); }
-    group.addLayer(units(message));
+    const shapes = units(message);
+    group.addLayer(shapes);
     if (message.tps.features.length) { group.addLayer(dots(message)); }
-    labels(message).forEach((label) => group.addLayer(label));
+    const markers = labels(message, shapes);
+    markers.forEach((marker) => group.addLayer(marker));
     go(map, message.go);
+    arrange(map, markers);
   }
 
   function words(lines) {
@@ -76,18 +79,54 @@ window.siagaNation = (function () {
 
   function show(n, lang) { return n.toLocaleString(lang === "id" ? "id-ID" : "en-GB"); }
 
-  function labels(message) {
+  // The middle of the largest piece of a unit that is drawn: of an archipelago that is where the eye looks.
+  function middle(layer) {
+    const rings = layer.feature.geometry.type === "Polygon" ? [layer.getLatLngs()[0]]
+      : layer.getLatLngs().map((piece) => piece[0]);
+    let most = -1, at = null;
+    rings.forEach(function (ring) {
+      let area = 0, lat = 0, lng = 0;
+      ring.forEach(function (a, n) {
+        const b = ring[(n + 1) % ring.length], own = a.lng * b.lat - b.lng * a.lat;
+        area += own; lat += (a.lat + b.lat) * own; lng += (a.lng + b.lng) * own;
+      });
+      if (Math.abs(area) > most) { most = Math.abs(area); at = [lat / (3 * area), lng / (3 * area)]; }
+    });
+    return most > 0 ? at : null;
+  }
+
+  // Of labels that would lie on each other the first stays: those of most reports come first.
+  function arrange(map, markers) {
+    if (!map) { return; }
+    if (!map.siagaLabels) { map.on("zoomend resize", () => arrange(map, map.siagaLabels)); }
+    map.siagaLabels = markers;
+    const taken = [];
+    markers.forEach(function (marker) {
+      const at = map.latLngToLayerPoint(marker.getLatLng());
+      const wide = 9 * marker.siagaLetters + 6;
+      const free = taken.every((other) => Math.abs(other.at.x - at.x) * 2 > other.wide + wide
+        || Math.abs(other.at.y - at.y) > LABEL_PX);
+      if (free) { taken.push({at: at, wide: wide}); }
+      marker.setOpacity(free ? 1 : 0);
+    });
+  }
+
+  function labels(message, shapes) {
+    const places = {};
+    shapes.eachLayer((layer) => { if (layer.getLatLngs) { places[layer.feature.properties.code] = middle(layer); } });
     const all = Object.entries(message.labels);
     if (all.length > MOST_LABELS) { return []; }
-    return all.map(function ([, [lat, lon, text]]) {
+    return all.map(function ([code, [lat, lon, text]]) {
       const box = document.createElement("div");
       box.className = "siaga-label";
       box.style.height = "100%";
       box.textContent = text;
-      return L.marker([lat, lon], {
+      const marker = L.marker(places[code] || [lat, lon], {
         interactive: false, keyboard: false,
-        icon: L.divIcon({className: "nation-label", html: box, iconSize: [60, 16]}),
+        icon: L.divIcon({className: "nation-label", html: box, iconSize: [60, LABEL_PX]}),
       });
+      marker.siagaLetters = text.length;
+      return marker;
     });
   }
 

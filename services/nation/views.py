@@ -262,6 +262,20 @@ class Views:
         with reading(self._store) as connection:
             return asked.nation_state(connection)
 
+    def bounds(self, scope: str) -> Extent:
+        """Return the extent of a unit by its code, of the nation for "".
+
+        Raises
+        ------
+        NationError
+            When the store has no nation, or one without places.
+        CodeError
+            When it does not know the unit.
+        """
+        with reading(self._store) as connection:
+            state = asked.nation_state(connection)
+            return _bounds(connection, state, scope, self._kept)
+
     def view(self, query: NationQuery) -> NationView:
         """Return the view of a query.
 
@@ -302,13 +316,8 @@ def nation_view(
     CodeError
         When the scope is no unit of the nation.
     """
-    from data.nation.errors import NationError
-
-    bounds = asked.bounds_of(connection, query.scope)
-    if state.as_of is None or (bounds is None and not query.scope):
-        raise NationError("no_places", "units")
-    if bounds is None:
-        raise CodeError(query.scope, "a unit of the nation")
+    bounds = _bounds(connection, state, query.scope, kept)
+    assert state.as_of is not None  # else it has no places either
     # One day of none of them is not a range of days; the last is the day of the nation itself.
     days = Days(state.as_of - dt.timedelta(query.days - 1), state.as_of, query.family, query.kind)
     extent = query.extent or bounds
@@ -336,6 +345,21 @@ def nation_view(
         first=days.first,
         last=days.last,
     )
+
+
+def _bounds(connection: Reading, state: NationState, scope: str, kept: Kept) -> Extent:
+    """Return the extent of a unit; that of one that is not there is never kept."""
+    from data.nation.errors import NationError
+
+    def found() -> Extent:
+        bounds = asked.bounds_of(connection, scope)
+        if state.as_of is None or (bounds is None and not scope):
+            raise NationError("no_places", "units")
+        if bounds is None:
+            raise CodeError(scope, "a unit of the nation")
+        return bounds
+
+    return kept.get((state, "bounds", scope), found)
 
 
 @dataclass(frozen=True)

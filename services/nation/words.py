@@ -52,15 +52,25 @@ def finding(view: NationView, lang: str) -> str:
 
 
 def sub(view: NationView, lang: str) -> str:
-    """Return period and n under the sentence."""
-    return text(
-        "nasional.sub",
-        lang,
-        first=day(view.first, lang, "short"),
-        last=day(view.last, lang, "short"),
-        placed=view.reports.whole - view.reports.unplaced,
-        n=view.reports.whole,
-    )
+    """Return the period, and for the nation how much could be placed, under the sentence."""
+    first, last = (day(on, lang, "short") for on in (view.first, view.last))
+    said = text("nasional.sub", lang, first=first, last=last)
+    if view.query.scope:  # what lies in a unit has been placed
+        return said
+    whole = view.reports.whole
+    placed = whole - view.reports.unplaced
+    return said + text("nasional.sub_placed", lang, placed=placed, n=whole)
+
+
+def units_words(view: NationView, n: int, lang: str, *, wanted: bool = False) -> str:
+    """Return how many units of the level drawn, or of that wanted, with the word for them."""
+    return label("nasional_units", view.wanted if wanted else view.level, lang, n=n)
+
+
+def table_title(view: NationView, lang: str) -> str:
+    """Return what the table lists."""
+    units = units_words(view, len(view.units), lang)
+    return text("nasional.table_title", lang, units=units, place=scope_name(view, lang))
 
 
 def left_out(view: NationView, lang: str) -> list[str]:
@@ -79,7 +89,8 @@ def left_out(view: NationView, lang: str) -> list[str]:
             text("nasional.too_many", lang, wanted=wanted, most=MOST_UNITS, n=view.of, level=level)
         )
     elif len(view.units) < view.of:
-        lines.append(text("nasional.seen", lang, seen=len(view.units), n=view.of, level=wanted))
+        units, seen = units_words(view, view.of, lang, wanted=True), len(view.units)
+        lines.append(text("nasional.seen", lang, seen=seen, units=units, n=seen))
     if view.tps is not None and view.dots is not None:
         key = "tps_cells" if (view.dots["key"] == "").any() else "tps_dots"
         lines.append(
@@ -105,7 +116,7 @@ def _whole(view: NationView, lang: str) -> str:
 
 
 def rank_words(first: float, last: float, told_apart: bool, lang: str) -> str:
-    """Return the ranks a unit may have: ``1``, ``2–5``, or that it cannot be told apart.
+    """Return the ranks a unit may have: ``1``, ``2–5``; a dash where it has none.
 
     Parameters
     ----------
@@ -114,18 +125,23 @@ def rank_words(first: float, last: float, told_apart: bool, lang: str) -> str:
     told_apart
         Whether any other unit is certainly higher or lower.
     """
-    if pd.isna(first):
+    if pd.isna(first) or not told_apart:
         return "–"
-    if not told_apart:
-        return label("risk_word", WORDS[1], lang)
     return _range_words(int(first), int(last), lang)
+
+
+def _told_apart(view: NationView) -> pd.Series:
+    """Return which units drawn are certainly higher or lower than some other."""
+    if not view.has_risks:
+        return pd.Series(False, index=view.units.index)
+    return view.units["told_apart"].fillna(False).astype(bool)
 
 
 def ranking_words(view: NationView, lang: str) -> str:
     """Return whether any unit drawn has a rank; "" where no risks are published."""
     if not view.has_risks:
         return ""
-    apart = view.units["told_apart"].fillna(False).astype(bool)
+    apart = _told_apart(view)
     if not apart.any():
         return text("nasional.ranking_none", lang)
     first = view.units[view.units["band"].eq(1)]
@@ -181,9 +197,10 @@ def units_table(view: NationView, lang: str) -> pd.DataFrame:
 def shown_columns(view: NationView, lang: str) -> dict[str, str]:
     """Return key and heading of the columns of `units_table` that the page shows.
 
-    The others are in the download.
+    Ranks where there are some, in the place of the TPS; the others are in the download.
     """
-    keys = ["unit", "reports", *(["rank"] if view.has_risks else []), "voters", "tps"]
+    ranked = bool(_told_apart(view).any())
+    keys = ["unit", "reports", *(["rank", "voters"] if ranked else ["voters", "tps"])]
     return {key: text(f"nasional.col_{key}", lang) for key in keys}
 
 
@@ -305,6 +322,7 @@ def layers_of(
     ``measure`` is one of `services.nation.views.MEASURES`.
     """
     few = view.units if len(view.units) <= _LABELLED else view.units.head(0)
+    few = few.sort_values("reports", ascending=False, kind="stable")
     labels = {
         str(code): (lat, lon, number(reports, lang))
         for code, lat, lon, reports in _columns(few, "lat", "lon", "reports")

@@ -194,3 +194,44 @@ def test_clicks_drill_down_and_back_leads_up(address: str, browser: Browser) -> 
     assert visit.view() == pytest.approx(views[1], abs=0.01)
     visit.assert_clean()
     visit.page.context.close()
+
+
+LABELS = """() => {
+  const all = [...document.querySelectorAll(".nation-label")], boxes = [];
+  all.filter(label => getComputedStyle(label).opacity !== "0").forEach(label => {
+    const range = document.createRange();
+    range.selectNodeContents(label.querySelector(".siaga-label").firstChild);
+    const box = range.getBoundingClientRect();
+    boxes.push([box.left, box.top, box.right, box.bottom]);
+  });
+  return {zoom: window.map.getZoom(), all: all.length, boxes: boxes};
+}"""
+"""Where the texts of the labels that are seen stand, left, top, right and bottom."""
+
+
+def _meet(boxes: list[list[float]]) -> bool:
+    return any(
+        one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+        for n, one in enumerate(boxes)
+        for other in boxes[:n]
+    )
+
+
+@pytest.mark.browser
+@PUBLISHED
+def test_labels_do_not_lie_on_each_other_at_any_zoom(address: str, browser: Browser) -> None:
+    visit = Visit.start(browser)
+    visit.open(f"{address}/nasional?satuan=kecamatan&hari=3660", "SIMULASI · Indonesia")
+    shown = []
+    for zoom in (3, 5, 7, 9):
+        visit.map_frame().evaluate("zoom => window.map.setZoom(zoom, {animate: false})", zoom)
+        visit.settle()
+        found = visit.map_frame().evaluate(LABELS)
+        assert found["zoom"] == zoom
+        assert found["boxes"]
+        assert not _meet(found["boxes"])
+        shown.append(len(found["boxes"]) / found["all"])
+    assert shown[0] < 1  # some give way
+    assert shown[0] <= shown[1] <= shown[2]
+    visit.assert_clean()
+    visit.page.context.close()

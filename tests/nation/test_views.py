@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -252,6 +253,63 @@ def test_levels_come_with_the_zoom_and_below_what_is_open(views: Views) -> None:
     assert [level_at(zoom) for zoom in (3, 7, 9, 12)] == list(LENGTHS)
     assert views.view(NationQuery("22", zoom=3)).level == "kabupaten"
     assert views.view(NationQuery("22.01.01", zoom=3)).level == "desa"
+
+
+def test_bounds_are_those_of_the_view_before_there_is_one(
+    views: Views, frame: pd.DataFrame
+) -> None:
+    for scope in ("", "22", "22.01", "22.01.01", _codes(frame, "desa")[0]):
+        assert views.bounds(scope) == views.view(NationQuery(scope)).bounds
+    for _ in range(2):  # what is not there is not kept either
+        with pytest.raises(CodeError):
+            views.bounds("99")
+
+
+def test_what_could_be_placed_is_said_of_the_nation_alone(views: Views) -> None:
+    """What lies in a unit has been placed."""
+    view = views.view(NationQuery(days=3660))
+    assert view.reports.unplaced
+    placed = view.reports.whole - view.reports.unplaced
+    whole = f"{placed:,} of {view.reports.whole:,} reports could be placed"
+    assert whole in words.sub(view, "en")
+    for lang, word in (("id", "ditempatkan"), ("en", "placed")):
+        said = words.sub(views.view(NationQuery("22", days=3660)), lang)
+        assert word not in said
+        assert words.day(view.first, lang, "short") in said
+
+
+def test_a_unit_that_cannot_be_told_apart_has_a_dash_for_a_rank() -> None:
+    assert words.rank_words(2, 5, told_apart=True, lang="id") == "2–5"
+    assert words.rank_words(1, 1, told_apart=True, lang="id") == "1"
+    assert words.rank_words(1, 38, told_apart=False, lang="id") == "–"
+    assert words.rank_words(float("nan"), float("nan"), told_apart=False, lang="id") == "–"
+
+
+def test_ranks_are_shown_where_there_are_some_and_tps_where_not(views: Views) -> None:
+    view = views.view(NationQuery("22.01", zoom=9))
+    keys = {}
+    for apart in (True, False):
+        units = view.units.assign(told_apart=apart)
+        shown = words.shown_columns(replace(view, units=units), "id")
+        table = words.units_table(replace(view, units=units), "id")
+        assert set(shown.values()) <= set(table.columns)
+        keys[apart] = list(shown)
+        ranks = table[words.text("nasional.col_rank", "id")][: len(units)]
+        assert ranks.eq("–").all() != apart
+        assert words.text("nasional.col_tps", "id") in table.columns  # in the download anyway
+    assert keys[True] == ["unit", "reports", "rank", "voters"]
+    assert keys[False] == ["unit", "reports", "voters", "tps"]
+    without = replace(view, units=view.units.drop(columns=["word", "told_apart"]))
+    assert list(words.shown_columns(without, "en")) == keys[False]
+
+
+def test_one_unit_is_not_many(views: Views) -> None:
+    view = views.view(NationQuery(level="provinsi"))
+    assert words.table_title(view, "en") == "2 provinces in Indonesia"
+    one = replace(view, units=view.units.head(1))
+    assert words.table_title(one, "en") == "1 province in Indonesia"
+    assert words.table_title(one, "id") == "1 provinsi di Indonesia"
+    assert "1 of 2 provinces is in this frame." in words.left_out(one, "en")
 
 
 def test_what_cannot_be_asked_is_refused(views: Views) -> None:

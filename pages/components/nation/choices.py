@@ -32,6 +32,8 @@ _SETTLES_S = 5.0
 """So long after it was sent somewhere a map may only be saying that it came there."""
 _NEAR = 0.02
 """Part of the frame by which its middle may be off where it was sent."""
+_INSIDE = 0.06
+"""Part of a frame left free on each side when the map is sent back to it."""
 _FIRST_PX = (760, 380)
 """Taken for the size of the map until it says what it shows."""
 
@@ -130,6 +132,9 @@ def go(view: NationView) -> tuple[str, tuple[float, float, float, float]]:
     extent = frame.extent if frame else view.bounds
     st.session_state[_BOUNDS] = extent
     west, south, east, north = extent.sides
+    if frame:  # exactly as large as the map it would be held not to fit, and be shown smaller
+        wide, high = (east - west) * _INSIDE, (north - south) * _INSIDE
+        west, south, east, north = west + wide, south + high, east - wide, north - high
     return st.session_state[_GO], (west, south, east, north)
 
 
