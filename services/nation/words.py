@@ -90,7 +90,7 @@ def left_out(view: NationView, lang: str) -> list[str]:
         )
     elif len(view.units) < view.of:
         units, seen = units_words(view, view.of, lang, wanted=True), len(view.units)
-        lines.append(text("nasional.seen", lang, seen=seen, units=units, n=seen))
+        lines.append(text("nasional.seen", lang, seen=seen, units=units))
     if view.tps is not None and view.dots is not None:
         key = "tps_cells" if (view.dots["key"] == "").any() else "tps_dots"
         lines.append(

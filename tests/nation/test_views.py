@@ -309,7 +309,7 @@ def test_one_unit_is_not_many(views: Views) -> None:
     one = replace(view, units=view.units.head(1))
     assert words.table_title(one, "en") == "1 province in Indonesia"
     assert words.table_title(one, "id") == "1 provinsi di Indonesia"
-    assert "1 of 2 provinces is in this frame." in words.left_out(one, "en")
+    assert "In this frame: 1 of 2 provinces." in words.left_out(one, "en")
 
 
 def test_what_cannot_be_asked_is_refused(views: Views) -> None:
