@@ -83,6 +83,8 @@ def reading(store: Store) -> Iterator[psycopg.Connection]:
     with store.snapshot() as connection:
         driver = driver_of(connection)
         require_nation(driver)
+        # A plan that serves every extent and scope reads all units of a level for each of them.
+        driver.execute("SET LOCAL plan_cache_mode = force_custom_plan")
         yield driver
 
 

@@ -86,6 +86,9 @@ REPORTS = (
     "CREATE INDEX IF NOT EXISTS reports_place ON nation.reports (place_code, date_event)",
     """CREATE INDEX IF NOT EXISTS reports_kecamatan
         ON nation.reports (left(place_code, 8), date_event)""",
+    """CREATE INDEX IF NOT EXISTS reports_unplaced
+        ON nation.reports (family, kind, date_event)
+        WHERE place_code = '' AND superseded_by IS NULL""",
 )
 """``imports`` says how far each import is, ``held`` what of a file was not taken, and why.
 
@@ -113,8 +116,8 @@ _LIVE = """
 COUNTS = (
     f"""CREATE TABLE IF NOT EXISTS nation.count_parts ({COUNT_COLUMNS})
         PARTITION BY LIST (import_id)""",
-    """CREATE INDEX IF NOT EXISTS count_parts_key
-        ON nation.count_parts (span, level, code, day)""",
+    """CREATE INDEX IF NOT EXISTS count_parts_asked
+        ON nation.count_parts (span, level, family, kind, code, day) INCLUDE (reports)""",
     "CREATE OR REPLACE VIEW nation.counts AS "
     + _SUMMED.format(span="day")
     + " UNION ALL "

@@ -264,3 +264,36 @@ def test_an_import_without_places_or_postgres_says_what_is_missing(
         finally:
             connection.execute("DROP TABLE nation.shapes")
             connection.execute("ALTER TABLE nation.away RENAME TO shapes")
+
+
+def test_an_import_brings_the_indexes_that_the_whole_has(store: Store, tmp_path: Path) -> None:
+    """Else publishing would build them while it holds everybody up, and leave two of each."""
+    number = import_reports(store, write(reports(60), tmp_path / "a.csv"), quiet).made.id
+    own = """SELECT count(*), count(h.inhparent) FROM pg_index i
+        LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid
+        WHERE i.indrelid = %s::regclass"""
+    whole = "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass"
+    with reading(store) as connection:
+        for table, alone in (("reports", 1), ("count_parts", 0)):  # a report_id once in an import
+            (every,) = connection.execute(whole, [f"nation.{table}"]).fetchone() or (0,)
+            found = connection.execute(own, [f"nation.{table}_{number}"]).fetchone()
+            assert found == (every + alone, every)
+
+
+def test_what_is_asked_often_is_answered_from_an_index_alone(store: Store, tmp_path: Path) -> None:
+    import_reports(store, write(reports(4000), tmp_path / "a.csv"), quiet)
+    asked = {
+        "count_parts": """SELECT code, sum(reports) FROM nation.counts_by_month
+            WHERE level = 'kecamatan' AND code = ANY(%s) AND family = 'konflik'
+            AND kind = 'kejadian' AND day >= '2027-01-01' GROUP BY code""",
+        "unplaced": """SELECT count(*) FROM nation.reports WHERE place_code = ''
+            AND superseded_by IS NULL AND family = %s AND kind = 'kejadian'
+            AND date_event >= '2027-01-01'""",
+    }
+    with reading(store) as connection:
+        connection.execute("SET LOCAL enable_seqscan = off")
+        connection.execute("SET LOCAL enable_bitmapscan = off")
+        for name, value in (("count_parts", ["11.01.01"]), ("unplaced", "konflik")):
+            plan = connection.execute("EXPLAIN " + asked[name], [value]).fetchall()
+            said = " ".join(line for (line,) in plan)
+            assert "Index Only Scan" in said or "family_kind_date_event" in said, said
