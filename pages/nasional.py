@@ -16,7 +16,9 @@ from services.nation import words
 from services.nation.views import NationView
 
 _TABLE_PX, _TABLE_ROWS = 345, 9
-_WIDTHS_PX = {"unit": 205, "reports": 75, "rank": 75, "voters": 85, "tps": 65}
+_WIDTHS_PX = {"unit": 170, "reports": 66, "voters": 78, "tps": 56}
+_RANKED_PX = {"unit": 168, "reports": 64, "rank": 72, "voters": 66}
+"""At least; together as wide as a telephone."""
 
 
 def main() -> None:
@@ -57,7 +59,8 @@ def _draw(view: NationView, measure: str, head: st.delta_generator.DeltaGenerato
     lang = language()
     with head:
         show.heading(words.finding(view, lang), words.sub(view, lang))
-    left, right = st.columns([1.75, 1])
+    with st.container(key="nation_sides"):
+        left, right = st.columns([1.75, 1])
     with left:
         _crumbs(view)
         chart.show_nation(words.layers_of(view, measure, lang, choices.go(view)))
@@ -101,7 +104,8 @@ def _table(view: NationView) -> None:
     height = _TABLE_PX if len(table) > _TABLE_ROWS else "content"
     shown = words.shown_columns(view, lang)
     at = [list(table.columns).index(name) for name in shown.values()]
-    widths = [_WIDTHS_PX[key] for key in shown]
+    wanted = _RANKED_PX if "rank" in shown else _WIDTHS_PX
+    widths = [wanted[key] for key in shown]
     show.table(table, height=height, **show.narrow(table, widths, at))
     show.downloads(table, f"nasional_{view.query.scope or 'indonesia'}_{view.level}")
 

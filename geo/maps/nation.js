@@ -114,9 +114,8 @@ window.siagaNation = (function () {
   function labels(message, shapes) {
     const places = {};
     shapes.eachLayer((layer) => { if (layer.getLatLngs) { places[layer.feature.properties.code] = middle(layer); } });
-    const all = Object.entries(message.labels);
-    if (all.length > MOST_LABELS) { return []; }
-    return all.map(function ([code, [lat, lon, text]]) {
+    if (message.labels.length > MOST_LABELS) { return []; }
+    return message.labels.map(function ([code, lat, lon, text]) {
       const box = document.createElement("div");
       box.className = "siaga-label";
       box.style.height = "100%";

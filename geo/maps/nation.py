@@ -54,7 +54,7 @@ class NationLayers:
     tips
         Lines by code, plain text.
     labels
-        Latitude, longitude and short text by code.
+        Latitude, longitude and short text by code; where two would meet, the first is shown.
     dot
         Lines of the tooltip of a TPS (``one``) and of a cell (``many``), with gaps for the
         properties of ``tps``.
@@ -78,8 +78,9 @@ class NationLayers:
         """Return all of it as one JSON object; no text of it can end a script."""
         go = None if self.go is None else {"n": self.go[0], "bounds": list(self.go[1])}
         said = {
-            "fills": self.fills, "tips": self.tips, "labels": self.labels, "dot": self.dot,
-            "lang": self.lang, "go": go,
+            "fills": self.fills, "tips": self.tips, "dot": self.dot, "lang": self.lang, "go": go,
+            # A list: an object of JavaScript puts codes of provinces in an order of its own.
+            "labels": [[code, *label] for code, label in self.labels.items()],
         }  # fmt: skip
         rest = json.dumps(said, ensure_ascii=False, separators=(",", ":"))[1:]
         whole = f'{{"units":{self.units},"around":{self.around},"tps":{self.tps},{rest}'

@@ -235,3 +235,57 @@ def test_labels_do_not_lie_on_each_other_at_any_zoom(address: str, browser: Brow
     assert shown[0] <= shown[1] <= shown[2]
     visit.assert_clean()
     visit.page.context.close()
+
+
+HIDDEN = """() => [document.documentElement, ...document.querySelectorAll(".dvn-scroller")]
+  .map(place => place.scrollWidth - place.clientWidth)"""
+"""How much of the page, and of its table, lies beyond the right edge, in pixels."""
+
+
+@pytest.mark.browser
+@PUBLISHED
+@pytest.mark.parametrize(
+    ("width", "height"), [(1280, 720), (1920, 1080), (820, 1180), (390, 844)]
+)  # fmt: skip
+def test_nothing_lies_beyond_the_edge(
+    address: str, browser: Browser, width: int, height: int
+) -> None:
+    visit = Visit.start(browser, width, height)
+    for scope, lang in (("", "id"), ("22.01", "en"), ("22.01", "id")):
+        visit.open(f"{address}/nasional?lang={lang}&daerah={scope}&hari=3660", "SIMULASI")
+        visit.page.locator(".dvn-scroller").wait_for(state="attached")
+        assert visit.page.evaluate(HIDDEN) == [0, 0], (scope, lang)
+        head = visit.page.locator(".sb-date").bounding_box()
+        shown = visit.page.locator("iframe").first.bounding_box()
+        assert head is not None
+        assert shown is not None
+        assert head["y"] < shown["y"] < height  # the finding first, the map without scrolling
+    visit.assert_clean()
+    visit.page.context.close()
+
+
+FRAMES = """() => { window.__least = Infinity; const look = () => {
+  let n = 0;
+  window.map.eachLayer(layer => { n += layer.feature && layer.getLatLngs ? 1 : 0; });
+  window.__least = Math.min(window.__least, n);
+  requestAnimationFrame(look); }; look(); }"""
+"""Counts the units on the map in every frame that the browser draws."""
+
+
+@pytest.mark.browser
+@PUBLISHED
+def test_the_map_is_never_empty_while_the_reader_moves_it(address: str, browser: Browser) -> None:
+    visit = Visit.start(browser)
+    visit.open(f"{address}/nasional?daerah=22", "SIMULASI 22:")
+    frame = visit.map_frame()
+    frame.evaluate(FRAMES)
+    for move in ("panBy([60, 20])", "zoomIn(1)", "panBy([-40, 0])", "zoomOut(1)"):
+        frame.evaluate(f"() => {{ window.map.{move}; }}")
+        visit.page.wait_for_url("**bingkai=**")
+        visit.settle()
+        at = visit.view()
+        visit.settle()
+        assert visit.view() == at  # nothing takes it elsewhere afterwards
+    assert frame.evaluate("() => window.__least") > 0
+    visit.assert_clean()
+    visit.page.context.close()

@@ -227,6 +227,9 @@ def test_layers_are_geojson_whose_neighbours_meet(views: Views) -> None:
     assert message["go"] == {"n": "n1", "bounds": [1.0, 2.0, 3.0, 4.0]}
     assert set(message["tips"]) == set(message["fills"]) == set(view.units.index)
     assert "<" not in drawn.message()
+    # Where labels would meet the first is shown, so those of most reports come first.
+    labelled = view.units.loc[[code for code, *_ in message["labels"]], "reports"]
+    assert list(labelled) == sorted(view.units["reports"], reverse=True)
 
 
 def test_a_view_is_kept_until_something_is_published(
