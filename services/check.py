@@ -160,7 +160,9 @@ def _plans(store: Store, lang: str) -> Iterator[str]:
     """Yield the kept plans and scenarios that cannot be read, or that other hands changed."""
     yield from _unreadable(lang, settle_moves, store.was_decided)
     for shelf, name in differing(store):
-        yield text("check.kept_differs", lang, path=f"{shelf.below}/{name}{shelf.suffix}")
+        elsewhere = store.is_postgres and not shelf.path(name).exists()
+        key = "kept_elsewhere" if elsewhere else "kept_differs"
+        yield text(f"check.{key}", lang, path=f"{shelf.below}/{name}{shelf.suffix}")
     for path in PLANS.files():
         yield from _unreadable(lang, read_plan, path)
     for path in scenario_files().values():

@@ -157,11 +157,20 @@ class Door:
         settle_noted(self.store.was_decided)
 
     def note_found(self, names: Iterable[str]) -> None:
-        """Have the product say in the log which files are other than they were kept."""
+        """Have the product say in the log which files are other than they were kept.
+
+        Raises
+        ------
+        FileUnreadableError
+            When the folder lacks one that other servers of the store may have.
+        """
         known = self.known()
         for name in names:
             path = self.shelf.path(name)
             found = self.row(name, path) if path.exists() else None
+            if found is None and name in known and self.store.is_postgres:
+                # Other servers keep files too: what this folder lacks need not be gone.
+                raise FileUnreadableError(name, "plan_elsewhere", expected("plan_elsewhere"))
             if found and found["kabupaten_code"] is None and name in known:
                 # What a file no longer says does not open it to planners of other kabupaten.
                 found["kabupaten_code"] = known[name]["kabupaten_code"]
@@ -192,7 +201,8 @@ def keeping(shelf: Shelf, *names: str) -> Iterator[Door]:
     RightError
         When whoever acts may not.
     FileUnreadableError
-        When one is no name for a file, or the disk refuses.
+        When one is no name for a file, or the disk refuses, or the folder lacks a file that another
+        server of the database may have.
     StoreError
         When the log cannot be written: nothing is kept that it does not tell of.
     """
