@@ -34,7 +34,7 @@ Column = tuple[str, str, bool, bool, bool]
 @pytest.fixture(scope="module")
 def columns() -> Iterator[list[Column]]:
     with temporary_nation() as store, nation_connection(store) as connection:
-        yield [tuple(row) for row in connection.execute(COLUMNS).fetchall()]  # type: ignore[misc]
+        yield [tuple(row) for row in connection.execute(COLUMNS).fetchall()]
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from geo.errors import CodeError, ParameterError
 from services.nation import views as of_nation
 from services.nation import words
 from services.nation.views import KINDS, NationQuery, Views, level_at
-from services.texts import FAMILIES
+from services.texts import FAMILIES, text
 from tests.nation.postgis import temporary_nation
 from tests.nation.published import publish_all
 
@@ -297,9 +297,9 @@ def test_ranks_are_shown_where_there_are_some_and_tps_where_not(views: Views) ->
         table = words.units_table(replace(view, units=units), "id")
         assert set(shown.values()) <= set(table.columns)
         keys[apart] = list(shown)
-        ranks = table[words.text("nasional.col_rank", "id")][: len(units)]
+        ranks = table[text("nasional.col_rank", "id")][: len(units)]
         assert ranks.eq("–").all() != apart
-        assert words.text("nasional.col_tps", "id") in table.columns  # in the download anyway
+        assert text("nasional.col_tps", "id") in table.columns  # in the download anyway
     assert keys[True] == ["unit", "reports", "rank", "voters"]
     assert keys[False] == ["unit", "reports", "voters", "tps"]
     without = replace(view, units=view.units.drop(columns=["word", "told_apart"]))
