@@ -41,7 +41,8 @@ def licence_of(package: str) -> str:
         return str(RULES["of"][package])
     about = metadata(package)
     classes = [one.rpartition(" :: ")[2] for one in about.get_all("Classifier") or []]
-    for words in (about["License-Expression"], about["License"], *classes):
+    # With get: where a library brings its own reader of metadata, [] raises for what is missing.
+    for words in (about.get("License-Expression"), about.get("License"), *classes):
         found = RULES["said"].get(words, words or "")
         if all(part in RULES["allowed"] or _is_copyleft(part) for part in parts(found)):
             return str(found)

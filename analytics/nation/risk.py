@@ -8,11 +8,13 @@ are no roads: straight lines with `analytics.nation.ways.WayRules`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from analytics.hotspots.weights import metric_points
 from analytics.nation.plans import stops_of
@@ -193,6 +195,46 @@ def kabupaten_risk(
     return frame[list(COLUMNS)].astype({"keamanan_tier": "str", "logistik_tier": "str"})
 
 
+def kabupaten_in_reach(
+    kabupaten: str, units: pd.DataFrame, params: RiskParams, rules: NationRisk | None = None
+) -> list[str]:
+    """Return the kabupaten whose reports may weigh on the TPS of one, itself among them.
+
+    Parameters
+    ----------
+    kabupaten
+        Its code.
+    units
+        ``code``, ``level``, ``lon``, ``lat``.
+    params
+        How far a report reaches, in minutes.
+    rules
+        See `NationRisk`.
+
+    Returns
+    -------
+    list of str
+        Sorted codes. Some may be too far by the way that there is; none that is near enough is
+        left out, since no way is shorter than the straight line at the speed of the fastest mode.
+
+    Raises
+    ------
+    ParameterError
+        When no desa of the kabupaten is among ``units``.
+    """
+    ways = (rules or NationRisk()).ways
+    desa = units[units["level"].eq("desa")]
+    of = desa["code"].str.slice(0, 5)
+    own = of.eq(kabupaten).to_numpy()
+    if not own.any():
+        raise ParameterError("kabupaten", kabupaten, "a kabupaten with desa")
+    modes = ((ways.truck_kmh, ways.road_detour), (ways.boat_kmh, ways.sea_detour))
+    reach_m = 1000 * max(kmh / detour for kmh, detour in modes) * params.reports.reach_min / 60
+    points = metric_points(desa[["lon", "lat"]])
+    near = cKDTree(points[own]).query(points, distance_upper_bound=reach_m)[0]
+    return sorted({kabupaten, *of[np.isfinite(near)]})
+
+
 def desa_remoteness(
     kabupaten: str, depots: pd.DataFrame, legs: pd.DataFrame, desa: list[str], ways: WayRules
 ) -> pd.DataFrame:
@@ -249,7 +291,9 @@ def desa_remoteness(
     )
 
 
-def travel_minutes(units: pd.DataFrame, islands: pd.DataFrame, ways: WayRules) -> pd.DataFrame:
+def travel_minutes(
+    units: pd.DataFrame, islands: pd.DataFrame, ways: WayRules, to: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Return usual minutes between desa: by road on one island, else by boat and two changes.
 
     Parameters
@@ -260,20 +304,24 @@ def travel_minutes(units: pd.DataFrame, islands: pd.DataFrame, ways: WayRules) -
         ``desa_code``, ``island_id``.
     ways
         Speeds, detours and changes.
+    to
+        Codes of the desa that ways lead to; None: all.
 
     Returns
     -------
     DataFrame
-        Index and columns the codes of ``units`` in order; 0 from a desa to itself.
+        Index the codes of ``units``, columns those of ``to``, in order; 0 from a desa to itself.
     """
     desa = units.set_index("code")
+    ends = desa.index if to is None else pd.Index(to, name="code")
+    at = desa.index.get_indexer(ends)
     xy_km = metric_points(desa[["lon", "lat"]]) / 1000.0
-    km = np.hypot(xy_km[:, None, 0] - xy_km[None, :, 0], xy_km[:, None, 1] - xy_km[None, :, 1])
+    km = np.hypot(xy_km[:, None, 0] - xy_km[None, at, 0], xy_km[:, None, 1] - xy_km[None, at, 1])
     island = islands.set_index("desa_code")["island_id"].reindex(desa.index).to_numpy()
     by_sea = ways.usual_min(km, "boat") + 2 * ways.change_min
-    minutes = np.where(island[:, None] == island[None, :], ways.usual_min(km, "truck"), by_sea)
-    np.fill_diagonal(minutes, 0.0)
-    return pd.DataFrame(minutes, index=desa.index, columns=desa.index)
+    minutes = np.where(island[:, None] == island[None, at], ways.usual_min(km, "truck"), by_sea)
+    minutes[at, np.arange(len(at))] = 0.0
+    return pd.DataFrame(minutes, index=desa.index, columns=ends)
 
 
 def _scaled(params: RiskParams, scale: float) -> RiskParams:
@@ -323,11 +371,17 @@ def _reports(
     kept = frames.placed[frames.placed["family"].isin(params.reports.families)]
     oldest = max(params.conflict.lookback_days, params.potential.lookback_days)
     recent = kept["date_event"].ge(pd.Timestamp(as_of) - pd.Timedelta(days=oldest))
-    reports = as_reports(kept[recent & kept["date_event"].le(pd.Timestamp(as_of))])
-    near = {kabupaten, *reports["unit_kejadian"].str.slice(0, 5)}
+    kept = kept[recent & kept["date_event"].le(pd.Timestamp(as_of))]
+    near = {kabupaten, *kept["place_code"].str.slice(0, 5)}
     units = frames.units
     desa = units[units["level"].eq("desa") & units["code"].str.slice(0, 5).isin(near)]
-    minutes = travel_minutes(desa.sort_values("code"), frames.islands, rules.ways)
+    desa = desa.sort_values("code")
+    own = desa["code"][desa["code"].str.startswith(f"{kabupaten}.")]
+    minutes = travel_minutes(desa, frames.islands, rules.ways, list(own))
+    reached = minutes.index[minutes.le(params.reports.reach_min).any(axis=1)]
+    # What lies in a desa too far from all of these weighs nothing; left out it takes no room.
+    far = kept["place_code"].isin(desa["code"]) & ~kept["place_code"].isin(reached)
+    reports = as_reports(kept[~far])
     # A plain calendar: all was watched all the time.
     since = pd.Timestamp(as_of) - pd.Timedelta(days=oldest + 1)
     watched = pd.DataFrame(

@@ -223,7 +223,7 @@ def desa_field(
     reports
         The table ``reports`` without totals.
     minutes
-        Usual minutes between desa, index and columns desa codes.
+        See `analytics.risk.report_weights.place_reports`; its columns are the places.
     stages
         Rows of ``stages`` of the election.
     coverage

@@ -173,14 +173,15 @@ def report_depth(rows: pd.DataFrame) -> Ints:
 
 
 def place_reports(rows: pd.DataFrame, minutes: pd.DataFrame, params: RiskParams) -> Placed:
-    """Return how much of each report reaches each desa.
+    """Return how much of each report reaches each desa asked for.
 
     Parameters
     ----------
     rows
         As `weighing_reports` returns them.
     minutes
-        Usual minutes between desa, index and columns desa codes.
+        Usual minutes from desa (index: all that reports may lie in) to desa (columns: those asked
+        for, all or some).
     params
         Half-life and reach in minutes.
 
@@ -192,12 +193,11 @@ def place_reports(rows: pd.DataFrame, minutes: pd.DataFrame, params: RiskParams)
     level of the kabupaten (`analytics.risk.components`) and here widens the high end only; it is
     never spread. One known only to the province counts nowhere below it.
     """
-    codes = list(minutes.columns)
     decay = _travel_decay(
         minutes.to_numpy(dtype=np.float64), params.reports.half_life_min, params.reports.reach_min
     )
-    at = {code: n for n, code in enumerate(codes)}
-    shape = (len(rows), len(codes))
+    at = {code: n for n, code in enumerate(minutes.index)}
+    shape = (len(rows), len(minutes.columns))
     low, point, high = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     depth = report_depth(rows)
     members: dict[str, Ints] = {}

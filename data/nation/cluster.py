@@ -91,7 +91,7 @@ def workers(address: str | None) -> Iterator[Client]:
             _without_entry(),
             LocalCluster(
                 n_workers=WORKERS, threads_per_worker=1, processes=True, host="127.0.0.1",
-                dashboard_address=None, memory_limit=MEMORY_PER_WORKER,
+                dashboard_address="127.0.0.1:0", memory_limit=MEMORY_PER_WORKER,
             ) as cluster,
             Client(cluster) as client,
         ):  # fmt: skip

@@ -33,6 +33,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "unit_code", "lon", "lat",
     ),
     "indicators": ("tps_id", "indicator", "value"),
+    "depots": ("depot_id", "kabupaten", "kind", "desa_code", "lon", "lat"),
+    "legs": (
+        "kabupaten", "from_code", "to_code", "mode", "low_min", "usual_min", "high_min", "area",
+    ),
+    "fleet": (
+        "kabupaten", "vehicle_id", "mode", "base", "capacity_boxes", "cost_per_hour", "crew_hours",
+        "available_from",
+    ),
     "truth": ("what", "code", "family", "date_from", "date_to", "factor"),
 }  # fmt: skip
 """What each file must hold, by its name without ``.parquet``."""
@@ -101,7 +109,7 @@ class NationFolder:
         write_json(self.path / ABOUT, about.model_dump(mode="json"))
 
     def file(self, province: str, name: str) -> Path:
-        """Return the path of a file of a province, by its name in `COLUMNS` or of logistics."""
+        """Return the path of a file of a province, by its name in `COLUMNS`."""
         return self.path / province / f"{name}.parquet"
 
     def files(self, province: str) -> list[Path]:

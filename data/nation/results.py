@@ -33,17 +33,20 @@ class Done:
     digest
         Of all that it was made from: another one, and the task is done again.
     seconds
-        Time of the processor's clock on the wall.
+        Time on the clock on the wall.
     rows
         Rows that went in.
     peak_mib
         Most memory that its process had had by then.
+    cpu_s
+        Seconds of the processor, of all its threads: the same beside other work.
     """
 
     digest: str
     seconds: float
     rows: int
     peak_mib: float
+    cpu_s: float
 
 
 class BatchFolder:
@@ -76,6 +79,10 @@ class BatchFolder:
             Written without its index.
         """
         write_parquet(self.file(stage, code), frame, simulasi=self.simulasi)
+
+    def write_document(self, stage: str, code: str, document: Mapping[str, Any]) -> None:
+        """Write what a stage says of an area beside its frame, as JSON, whole or not at all."""
+        write_json(self.path / stage / f"{code}.json", document)
 
     def read(self, stage: str, code: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return what a stage says of an area, all columns or the named ones.

@@ -74,7 +74,7 @@ class BatchDone:
     peak_mib
         Sum over the processes of the most memory that each had.
     stages
-        By stage: ``jobs``, ``seconds`` (sum over its jobs), ``rows``.
+        By stage: ``jobs``, ``seconds`` and ``cpu_s`` (sums over its jobs), ``rows``.
     failed
         By "stage code": why; what waited for it is among them.
     """
@@ -233,8 +233,11 @@ def _as_error(error: BaseException) -> Exception:
 def _by_stage(ended: Mapping[str, Done]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for key, done in ended.items():
-        part = found.setdefault(key.split(" ")[0], {"jobs": 0, "seconds": 0.0, "rows": 0})
+        part = found.setdefault(
+            key.split(" ")[0], {"jobs": 0, "seconds": 0.0, "cpu_s": 0.0, "rows": 0}
+        )
         part["jobs"] += 1
         part["seconds"] += done.seconds
+        part["cpu_s"] += done.cpu_s
         part["rows"] += done.rows
     return found

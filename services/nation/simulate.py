@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analytics.nation.simulate.logistics import simulate_logistics
 from analytics.nation.simulate.places import simulate_places
 from analytics.nation.simulate.reports import (
     ReportWorld,
@@ -73,6 +74,7 @@ def _province(folder: NationFolder, size: ProvinceSize, asked: NationAsked) -> P
     clusters = planted_clusters(places, asked.world, streams[1])
     reports = simulate_reports(places, size.reports, clusters, asked.world, streams[2])
     values, risky = simulate_indicators(places.tps, asked.world, streams[3])
+    logistics = simulate_logistics(places.units, places.islands, VOTING_DATE, streams[4])
     frames = {
         "units": places.units,
         "desa": places.desa,
@@ -80,7 +82,10 @@ def _province(folder: NationFolder, size: ProvinceSize, asked: NationAsked) -> P
         "islands": places.islands,
         "reports": reports,
         "indicators": values,
-        "truth": pd.concat([clusters, risky], ignore_index=True),
+        "depots": logistics.depots,
+        "legs": logistics.legs,
+        "fleet": logistics.fleet,
+        "truth": pd.concat([clusters, risky, logistics.truth], ignore_index=True),
     }
     for name, frame in frames.items():
         folder.write(size.code, name, frame, simulasi=True)

@@ -7,22 +7,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from analytics.nation.counts import add_counts, count_reports
+from analytics.nation.outlook import province_outlook
+from analytics.nation.plans import NationPlan, kabupaten_plan
 from analytics.nation.relative import relative_of, unit_affairs, unit_neighbours
+from analytics.nation.risk import KnownOfTps, kabupaten_in_reach, kabupaten_risk
+from analytics.nation.scans import ProvinceScan, scan_province
 from data.nation.cluster import peak_mib
 from data.nation.folder import NationAbout, NationFolder
 from data.nation.results import NATION, BatchFolder, Done
 from geo.places.placing import Coverage, place_reports
+from services.risk.index import default_params
 
 Area = Literal["province", "kabupaten", "nation"]
 RELATIVE_LEVELS = ("kabupaten", "kecamatan")
+SCAN = ProvinceScan()
+PLAN = NationPlan(effort_s=0.2)
+"""A fifth of a second each: a nation has 514, and what is searched longer is little better."""
+OUTLOOK_DAYS = 30
 _COUNTED = ["place_code", "perkara_id", "kind", "family", "date_event", "date_reported"]
+_WEIGHED = [*_COUNTED, "report_id", "severity"]
 
 
 @dataclass(frozen=True)
@@ -99,8 +109,8 @@ def unplaced(province: str) -> str:
     return f"{province}-unplaced"
 
 
-def _placed(job: Job, codes: Sequence[str]) -> pd.DataFrame:
-    frames = [job.results.read("placed", code, _COUNTED) for code in codes]
+def _placed(job: Job, codes: Sequence[str], columns: Sequence[str] = _COUNTED) -> pd.DataFrame:
+    frames = [job.results.read("placed", code, columns) for code in codes]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -142,13 +152,54 @@ def _relative_nation(job: Job) -> int:
     return len(affairs)
 
 
+def _scans(job: Job) -> int:
+    placed = _of_province(job)
+    units = job.nation.read(job.province, "units")
+    job.results.write("scans", job.code, scan_province(placed, units, job.about.as_of, SCAN))
+    return len(placed)
+
+
+def _outlook(job: Job) -> int:
+    placed = _of_province(job)
+    units = job.nation.read(job.province, "units")
+    found = province_outlook(placed, units, job.about.as_of, OUTLOOK_DAYS)
+    job.results.write("outlook", job.code, found)
+    return len(placed)
+
+
+def _risk(job: Job) -> int:
+    params = default_params()
+    names = ("units", "islands", "tps", "indicators", "depots", "legs")
+    frames = {name: job.nation.read(job.province, name) for name in names}
+    near = kabupaten_in_reach(job.code, frames["units"], params)
+    # What is known of the province alone lies at none of its desa.
+    placed = _placed(job, near, _WEIGHED)
+    known = KnownOfTps(**frames, placed=placed)
+    found = kabupaten_risk(job.code, known, job.about.as_of, job.about.voting_date, params)
+    job.results.write("risk", job.code, found)
+    return len(found)
+
+
+def _plans(job: Job) -> int:
+    names = ("depots", "legs", "fleet", "tps")
+    depots, legs, fleet, tps = (job.nation.read(job.province, name) for name in names)
+    found = kabupaten_plan(job.code, depots, legs, fleet, tps, job.about.voting_date, PLAN)
+    job.results.write_document("plans", job.code, found.document)
+    job.results.write("plans", job.code, found.summary)
+    return int(tps["desa_code"].str.startswith(f"{job.code}.").sum())
+
+
 class Stage(NamedTuple):
-    """A stage: for which areas, after which one, what does it, and what makes an area large."""
+    """A stage: for which areas, after which one, what does it, and what makes an area large.
+
+    `asked` returns what it is asked with beside the files: other parameters, and it is done again.
+    """
 
     area: Area
     after: str | None
     work: Callable[[Job], int]
     size: Literal["reports", "tps"]
+    asked: Callable[[], object] = tuple
 
 
 STAGES: dict[str, Stage] = {
@@ -156,16 +207,22 @@ STAGES: dict[str, Stage] = {
     "counts": Stage("province", "place", _counts, "reports"),
     "relative_risk": Stage("province", "place", _relative, "reports"),
     "relative_risk_nation": Stage("nation", "relative_risk", _relative_nation, "reports"),
+    "scans": Stage("province", "place", _scans, "reports", lambda: SCAN),
+    "outlook": Stage("province", "place", _outlook, "reports", lambda: OUTLOOK_DAYS),
+    "risk": Stage("kabupaten", "place", _risk, "tps", default_params),
+    "plans": Stage("kabupaten", None, _plans, "tps", lambda: PLAN),
 }
 
 
 def digest_of(job: Job) -> str:
-    """Return a digest of all that a job is made from: what the folder is, and its area's files."""
+    """Return a digest of what a job is made from: parameters, the folder, its area's files."""
     codes = [province.code for province in job.about.provinces]
     codes = codes if job.code == NATION else [job.province]
     files = [path for code in codes for path in job.nation.files(code)]
     stamps = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    told = json.dumps([job.stage, job.code, job.about.model_dump(mode="json"), stamps], default=str)
+    asked = repr(STAGES[job.stage].asked())
+    about = job.about.model_dump(mode="json")
+    told = json.dumps([job.stage, job.code, asked, about, stamps], default=str)
     return sha256(told.encode()).hexdigest()
 
 
@@ -180,8 +237,9 @@ def carry_out_job(job: Job) -> Done:
     known = done_before(job)
     if known is not None:
         return known
-    digest, began = digest_of(job), perf_counter()
+    digest, began, busy = digest_of(job), perf_counter(), process_time()
     rows = STAGES[job.stage].work(job)
-    done = Done(digest, perf_counter() - began, rows, peak_mib())
+    took = perf_counter() - began
+    done = Done(digest, took, rows, peak_mib(), process_time() - busy)
     job.results.keep_state(job.stage, job.code, done)
     return done

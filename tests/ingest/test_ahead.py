@@ -125,9 +125,21 @@ def test_what_grows_beside_grows_here(tmp_path: Path) -> None:
     assert pids[1] != os.getpid()
 
 
+def _refuse() -> None:
+    raise ValueError("not here")
+
+
+class _Unreadable:
+    def __reduce__(self) -> tuple[object, ...]:
+        return _refuse, ()
+
+
 class _Awkward(Exception):
+    """Can be sent, but not received: also where a library teaches errors to travel better."""
+
     def __init__(self, one: str, other: str) -> None:
         super().__init__(f"{one} {other}")
+        self.held = _Unreadable()
 
 
 @pytest.mark.parametrize(

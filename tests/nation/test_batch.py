@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
+from analytics.nation.risk import KnownOfTps, kabupaten_risk
 from cli import app
 from data.errors import ClusterError, SourceMissingError
 from data.nation.folder import NationFolder, is_simulated
@@ -23,10 +24,12 @@ from data.nation.results import BatchFolder
 from geo.errors import ParameterError
 from services.nation.batch import BatchAsked, Step, run_batch
 from services.nation.stages import STAGES
+from services.risk.index import default_params
 from tests.nation.published import quiet
 from tests.nation.scheduler import scheduler
 
 COUNTS = ("place", "counts")
+TOLD_OF_TPS = ("units", "islands", "tps", "indicators", "depots", "legs")
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +204,57 @@ def test_what_cannot_be_asked_is_refused(nation_dir: Path, tmp_path: Path) -> No
         run_batch(BatchAsked(nation_dir, tmp_path, "tcp://127.0.0.1:1"), quiet)
     with pytest.raises(SourceMissingError):
         BatchFolder(tmp_path, simulasi=True).summary()
+
+
+def test_every_stage_says_something_of_every_area(nation_dir: Path, batch_dir: Path) -> None:
+    folder = NationFolder(nation_dir)
+    codes = [province.code for province in folder.about().provinces]
+    parts = [code for province in codes for code in folder.kabupaten(province)]
+    areas = {"province": codes, "kabupaten": parts}
+    for name in ("counts", "relative_risk", "scans", "outlook", "risk", "plans"):
+        for code in areas[STAGES[name].area]:
+            assert is_simulated(batch_dir / name / f"{code}.parquet")
+    assert (batch_dir / "relative_risk" / "nation.parquet").is_file()
+    assert {path.stem for path in (batch_dir / "plans").glob("*.json")} == set(parts)
+    for code in codes:
+        tps = folder.read(code, "tps")
+        rated = pd.concat(pd.read_parquet(path) for path in (batch_dir / "risk").glob(f"{code}.*"))
+        assert Counter(rated["tps_id"]) == Counter(tps["tps_id"])
+        assert rated["keamanan"].notna().any()
+        planned = pd.concat(
+            pd.read_parquet(path) for path in (batch_dir / "plans").glob(f"{code}.*.parquet")
+        )
+        assert planned["passed"].all()
+        found = pd.read_parquet(batch_dir / "outlook" / f"{code}.parquet")
+        assert set(found["code"].str.slice(0, 2)) == {code}
+
+
+def test_the_risk_of_a_kabupaten_by_parts_is_that_of_the_whole_province(
+    nation_dir: Path, batch_dir: Path
+) -> None:
+    folder = NationFolder(nation_dir)
+    about = folder.about()
+    known = {name: folder.read("22", name) for name in TOLD_OF_TPS}
+    files = sorted((batch_dir / "placed").glob("22*.parquet"))
+    placed = pd.concat([pd.read_parquet(path) for path in files], ignore_index=True)
+    for code in folder.kabupaten("22"):
+        whole = kabupaten_risk(
+            code, KnownOfTps(**known, placed=placed), about.as_of, about.voting_date,
+            default_params(),
+        )  # fmt: skip
+        found = pd.read_parquet(batch_dir / "risk" / f"{code}.parquet")
+        pd.testing.assert_frame_equal(found, whole)
+
+
+def test_a_stage_that_is_asked_otherwise_is_done_again(
+    nation_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = BatchAsked(nation_dir, tmp_path, stages=("outlook",))
+    assert run_batch(asked, quiet).known == 0
+    other = STAGES["outlook"]._replace(asked=lambda: 31)
+    monkeypatch.setitem(STAGES, "outlook", other)
+    again = run_batch(asked, quiet)
+    assert (again.jobs, again.known) == (4, 2)
 
 
 def test_each_stage_stands_behind_what_it_waits_for() -> None:

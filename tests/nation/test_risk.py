@@ -17,6 +17,7 @@ from analytics.nation.risk import (
     KnownOfTps,
     NationRisk,
     desa_remoteness,
+    kabupaten_in_reach,
     kabupaten_risk,
     travel_minutes,
 )
@@ -106,6 +107,13 @@ def test_minutes_between_desa_are_symmetric_and_longer_over_water() -> None:
     assert minutes.loc[near, over] == pytest.approx(5.56 * 1.2 / 40 * 60 + 90, rel=0.02)
 
 
+def test_minutes_to_some_desa_are_those_columns_of_all() -> None:
+    desa = UNITS[UNITS["level"].eq("desa")]
+    whole = travel_minutes(desa, ISLANDS, WayRules())
+    some = ["20.01.03.2002", "20.01.01.2001"]
+    pd.testing.assert_frame_equal(travel_minutes(desa, ISLANDS, WayRules(), some), whole[some])
+
+
 def test_one_conflict_weighs_as_by_hand_and_fades_with_the_way() -> None:
     code = "20.01.01.2001"
     found = risk(answers({}), one_report(code), NationRisk(load_scale=1)).set_index("desa_code")
@@ -180,6 +188,70 @@ def test_reports_of_the_neighbour_reach_over_the_border_where_they_are_given() -
     none, some = (risk(answers({}), rows) for rows in (None, one_report(beside)))
     near = none["desa_code"].eq("20.01.01.2003")
     assert (some.loc[near, "keamanan"] > none.loc[near, "keamanan"]).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    reach=st.floats(10, 400),
+    speed=st.floats(10, 60),
+    over_water=st.booleans(),
+    kabupaten=st.sampled_from(["20.01", "20.03", "20.05"]),
+)
+def test_no_kabupaten_that_a_way_comes_from_in_time_is_left_out(
+    reach: float, speed: float, over_water: bool, kabupaten: str
+) -> None:
+    units = grid_units(kabupaten=6, kecamatan=2, desa=3)
+    islands = with_islands(units, ["20.02.01", "20.02.02", "20.04.01"] if over_water else [])
+    rules = NationRisk(ways=WayRules(truck_kmh=speed, boat_kmh=40))
+    params = replace(PARAMS, reports=replace(PARAMS.reports, reach_min=reach))
+    found = kabupaten_in_reach(kabupaten, units, params, rules)
+    minutes = travel_minutes(units[units["level"].eq("desa")], islands, rules.ways)
+    own = minutes.columns.str.startswith(kabupaten)
+    near = minutes.index[minutes.loc[:, own].le(reach).any(axis=1)].str.slice(0, 5)
+    assert found == sorted(set(found))
+    assert {kabupaten, *near} <= set(found)
+
+
+def test_kabupaten_in_reach_by_hand() -> None:
+    units = grid_units(kabupaten=6, kecamatan=2, desa=3)
+    # Stripes of three desa of 5.56 km: from the last desa of one stripe to the first of the next
+    # 5.56 km, of that after it 22.2 km, then 38.9 km; 40 min of boat at 40 / 1.2 km/h are 22.2 km.
+    rules = NationRisk(ways=WayRules(truck_kmh=10, boat_kmh=40))
+    for reach, expected in ((41, ["20.01", "20.02", "20.03"]), (39, ["20.01", "20.02"])):
+        params = replace(PARAMS, reports=replace(PARAMS.reports, reach_min=reach))
+        assert kabupaten_in_reach("20.01", units, params, rules) == expected
+    with pytest.raises(ParameterError, match=r"20\.09"):
+        kabupaten_in_reach("20.09", units, PARAMS)
+
+
+def test_reports_too_far_to_weigh_change_nothing() -> None:
+    """Held against the whole: every report over every desa, as the pages have it."""
+    units = grid_units(kabupaten=12, kecamatan=2, desa=3)
+    islands, tps = with_islands(units, ["20.02.01"]), tps_of(units)
+    made = simulate_logistics(
+        units, islands, VOTE, np.random.default_rng(1), LogisticsRules(late_share=0)
+    )
+    placed = placed_reports(units, 400, np.random.default_rng(3), "2028-12-01", 60)
+    coarse = np.arange(len(placed)) % 7 == 0
+    placed["place_code"] = placed["place_code"].mask(coarse, placed["place_code"].str.slice(0, 8))
+    grid = tps[["tps_id"]].merge(pd.DataFrame({"indicator": list(STANDS_FOR)}), how="cross")
+    told = grid.assign(value=0)
+    params = replace(PARAMS, reports=replace(PARAMS.reports, reach_min=40))
+    near = kabupaten_in_reach("20.05", units, params)
+    assert len(near) < 12
+    inside = placed[placed["place_code"].str.slice(0, 5).isin(near)]
+    found, whole = (
+        kabupaten_risk(
+            "20.05",
+            KnownOfTps(units, islands, tps, told, rows, made.depots, made.legs),
+            AS_OF,
+            VOTE,
+            params,
+        )
+        for rows in (inside, placed)
+    )
+    pd.testing.assert_frame_equal(found, whole)
+    assert found["keamanan"].gt(0).all()
 
 
 def test_what_is_told_too_late_or_is_unknown_is_refused_or_left_out() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from analytics.nation.simulate.logistics import LATE_BOAT
 from analytics.nation.simulate.places import Places, simulate_places
 from analytics.nation.simulate.reports import (
     ReportWorld,
@@ -34,6 +35,7 @@ from data.nation.folder import COLUMNS, NationFolder, is_simulated
 from geo.codes import is_code, parent_of
 from geo.errors import ParameterError
 from geo.places.placing import Coverage, place_reports
+from services.nation.simulate import asked_nation, simulate_nation
 
 AS_OF = dt.date(2029, 2, 13)
 SIZE = ProvinceSize("22", (4, 3), (40, 30), 700, 20_000)
@@ -231,3 +233,16 @@ def test_the_command_writes_the_same_folder_again_and_marks_every_file(tmp_path:
             )
         reports = sum(len(part) for part in first.read_parts(province.code))
         assert reports == province.reports
+
+
+def test_the_boats_that_come_late_are_known(tmp_path: Path) -> None:
+    size = NationSize(provinces=1, reports=100_000)
+    simulate_nation(asked_nation(size, 1), tmp_path, lambda *_: None)
+    folder = NationFolder(tmp_path)
+    truth, fleet = folder.read("22", "truth"), folder.read("22", "fleet")
+    assert set(truth["what"]) == {"cluster", "risky_tps", LATE_BOAT}
+    late = truth[truth["what"].eq(LATE_BOAT)]
+    boats = fleet.loc[fleet["mode"].eq("boat"), "vehicle_id"]
+    assert 0 < len(late) < len(boats)
+    assert set(late["code"]) <= set(boats)
+    assert late["factor"].gt(0).all()
