@@ -41,9 +41,10 @@ def licence_of(package: str) -> str:
         return str(RULES["of"][package])
     about = metadata(package)
     classes = [one.rpartition(" :: ")[2] for one in about.get_all("Classifier") or []]
-    # With get: where a library brings its own reader of metadata, [] raises for what is missing.
-    for words in (about.get("License-Expression"), about.get("License"), *classes):
-        found = RULES["said"].get(words, words or "")
+    # Where a library brings its own reader of metadata, [] raises for what is missing.
+    said = [about[name] for name in ("License-Expression", "License") if name in about]
+    for words in (*said, *classes):
+        found = RULES["said"].get(words, words)
         if all(part in RULES["allowed"] or _is_copyleft(part) for part in parts(found)):
             return str(found)
     raise ValueError(f"{package}: no licence that is known, expected a line in licences.toml")

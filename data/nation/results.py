@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import SourceMissingError
+from data.export import refused_by_disk, require_writable
 from data.nation.folder import MARK, read_parquet, write_json, write_parquet
 
 SUMMARY = "batch.json"
@@ -63,6 +64,18 @@ class BatchFolder:
     def __init__(self, path: Path, *, simulasi: bool) -> None:
         self.path = path
         self.simulasi = simulasi
+
+    def make(self) -> None:
+        """Make the folder where it is missing, before anything is worked out that it is to hold.
+
+        Raises
+        ------
+        FileUnreadableError
+            When there can be no such folder, or it may not be written to.
+        """
+        with refused_by_disk(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        require_writable(self.path / SUMMARY)
 
     def file(self, stage: str, code: str) -> Path:
         """Return the path of what a stage says of an area."""

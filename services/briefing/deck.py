@@ -257,7 +257,7 @@ class Deck:
         Day of knowledge.
     held_on, date_basis
         Day of the meeting, and whether it is on record (``tercatat``), inferred (``perkiraan``) or
-        an example (``asumsi``).
+        an example (``asumsi``); the basis is empty where there is no meeting.
     made_at
         When the snapshot was taken, with its zone.
     office

@@ -53,13 +53,12 @@ def foot(deck: Deck, at: int) -> Foot:
 def cover_lines(deck: Deck) -> tuple[str, ...]:
     """Return what the first slide says: meeting, day of knowledge, when and by whom, full hash."""
     lang, made = deck.lang, deck.made_at.astimezone(zone())
+    held: tuple[str, ...] = ()
+    if deck.date_basis:
+        basis = label("slide_basis", deck.date_basis, lang)
+        held = (text("slide.held_on", lang, day=day(deck.held_on, lang), basis=basis),)
     return (
-        text(
-            "slide.held_on",
-            lang,
-            day=day(deck.held_on, lang),
-            basis=label("slide_basis", deck.date_basis, lang),
-        ),
+        *held,
         text("slide.cover_as_of", lang, day=day(deck.as_of, lang)),
         text("slide.made", lang, day=day(made, lang), time=f"{made:%H.%M}", office=deck.office),
         text("slide.digest", lang, digest=deck.digest),
