@@ -23,6 +23,7 @@ from commands import (
     warning_register,
 )
 from commands.nation import batch as nation_batch
+from commands.nation import briefs as nation_briefs
 from commands.nation import imports as nation_imports
 from commands.nation import simulate as simulate_nation
 from commands.server import audit_log, backup, user
@@ -51,6 +52,7 @@ for part in (
     map.app,
     backup.app,
     nation_batch.app,
+    nation_briefs.app,
 ):
     app.add_typer(part)
 app.add_typer(simulate_nation.simulate_app, name="simulate")

@@ -1,4 +1,4 @@
-"""A rakor as a file, briefings of all provinces, and the report of a reporting period."""
+"""A rakor as a file, and the report of a reporting period."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from commands.nation.briefs import refuse, write_all
 from commands.shared import day_asked, explained
 from data.texts import LANGUAGES
 from services.texts import number, text
@@ -20,55 +19,8 @@ Lang = Annotated[str, typer.Option(help="Language of the file: " + ", ".join(LAN
 Office = Annotated[str, typer.Option(help="The office that makes it; none: that of the template.")]
 
 
-@app.command()
-def brief(
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="The file to write; with --all, the folder.")
-    ],
-    date: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the rakor.")
-    ] = None,
-    kind: Annotated[
-        str, typer.Option("--format", help="pptx, pdf, html; notes or report only without --all.")
-    ] = "pptx",
-    lang: Lang = LANGUAGES[0],
-    office: Office = "",
-    nation: Annotated[
-        Path | None, typer.Option("--all", metavar="DIR", help="One for each province in here.")
-    ] = None,
-    batch: Annotated[
-        Path | None, typer.Option(help="With --all: what `batch` over that folder wrote.")
-    ] = None,
-    provinces: Annotated[
-        int | None, typer.Option(help="With --all: only the first so many.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(help="With --all: address of a Dask scheduler.")
-    ] = None,
-) -> None:
-    """Write the rakor of a day, its last snapshot or what one would hold; or one per province."""
-    if nation is not None:
-        if date is not None:
-            refuse(text("nation_brief.option_apart", option="--date", other="--all"))
-        if batch is None:
-            refuse(text("nation_brief.option_needs", option="--all", other="--batch"))
-        from services.nation.briefs import BriefsAsked
-
-        who = office.strip()
-        with explained():
-            asked = BriefsAsked(nation, batch, output, kind, lang, who, provinces, scheduler)
-        write_all(asked)
-        return
-    of_nation = {"--batch": batch, "--provinces": provinces, "--scheduler": scheduler}
-    for option, value in of_nation.items():
-        if value is not None:
-            refuse(text("nation_brief.option_needs", option=option, other="--all"))
-    if date is None:
-        refuse(text("nation_brief.option_date"))
-    _brief_of(date, output, kind, lang, office)
-
-
-def _brief_of(date: datetime, output: Path, kind: str, lang: str, office: str) -> None:
+def brief_of(date: datetime, output: Path, kind: str, lang: str, office: str) -> None:
+    """Write the rakor of a day: its last snapshot, or what one taken now would hold."""
     from services.briefing.make import FORMATS, file_of, snapshot_on
     from services.dataset import load_dataset
     from services.prepare import open_prepared

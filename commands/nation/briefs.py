@@ -1,28 +1,82 @@
-"""``cli.py brief --all``: one briefing per province from the results of a batch."""
+"""``cli.py brief``: the rakor of a day, or one briefing per province from what a batch found."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from commands.briefing import Lang, Office, brief_of
 from commands.shared import EXIT_UNUSABLE, explained
+from data.texts import LANGUAGES
 from services.explain import explain
 from services.texts import number, text
 
 if TYPE_CHECKING:
     from services.nation.briefs import BriefsAsked, BriefsDone, BriefStep
 
+app = typer.Typer()
+
 EXIT_INCOMPLETE = 1
 
 
-def refuse(words: str) -> NoReturn:
+@app.command()
+def brief(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The file to write; with --all, the folder.")
+    ],
+    date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the rakor.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--format", help="pptx, pdf, html; notes or report only without --all.")
+    ] = "pptx",
+    lang: Lang = LANGUAGES[0],
+    office: Office = "",
+    nation: Annotated[
+        Path | None, typer.Option("--all", metavar="DIR", help="One for each province in here.")
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="With --all: what `batch` over that folder wrote.")
+    ] = None,
+    provinces: Annotated[
+        int | None, typer.Option(help="With --all: only the first so many.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="With --all: address of a Dask scheduler.")
+    ] = None,
+) -> None:
+    """Write the rakor of a day, its last snapshot or what one would hold; or one per province."""
+    if nation is not None:
+        if date is not None:
+            _refuse(text("nation_brief.option_apart", option="--date", other="--all"))
+        if batch is None:
+            _refuse(text("nation_brief.option_needs", option="--all", other="--batch"))
+        from services.nation.briefs import BriefsAsked
+
+        who = office.strip()
+        with explained():
+            asked = BriefsAsked(nation, batch, output, kind, lang, who, provinces, scheduler)
+        _write_all(asked)
+        return
+    of_nation = {"--batch": batch, "--provinces": provinces, "--scheduler": scheduler}
+    for option, value in of_nation.items():
+        if value is not None:
+            _refuse(text("nation_brief.option_needs", option=option, other="--all"))
+    if date is None:
+        _refuse(text("nation_brief.option_date"))
+    brief_of(date, output, kind, lang, office)
+
+
+def _refuse(words: str) -> NoReturn:
     """End the command with words on options that do not go together."""
     typer.secho(words, err=True, fg="red")
     raise typer.Exit(EXIT_UNUSABLE)
 
 
-def write_all(asked: BriefsAsked) -> None:
+def _write_all(asked: BriefsAsked) -> None:
     """Write the briefings, telling of each; exit 1 where one failed, the others are there."""
     from services.nation.briefs import make_briefs
 
