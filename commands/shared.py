@@ -20,6 +20,8 @@ from geo.errors import ParameterError
 from services.explain import EXPLAINED, explain
 from services.texts import text
 
+EXIT_INCOMPLETE = 1
+"""Some parts of what was asked for failed; the others are there."""
 EXIT_UNUSABLE = 2
 SHOWN_FAULTS = 20
 
@@ -44,6 +46,14 @@ def explained() -> Iterator[None]:
         fault = ParameterError("text", ascii(error.object[:40]), "UTF-8")
         typer.secho(explain(fault), err=True, fg="red")
         raise typer.Exit(EXIT_UNUSABLE) from error
+
+
+def words_of(error: Exception) -> str:
+    """Return what is said of the failure of a part; a fault of the product as it is."""
+    try:
+        return explain(error)
+    except TypeError:
+        return repr(error)
 
 
 def _default_election() -> str:

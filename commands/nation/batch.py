@@ -7,11 +7,9 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, explained, print_json
-from services.explain import explain
+from commands.shared import EXIT_INCOMPLETE, AsJson, explained, print_json, words_of
 from services.texts import label, number, text
 
-EXIT_INCOMPLETE = 1
 app = typer.Typer()
 
 
@@ -33,7 +31,7 @@ def batch(
 
     def told(step: Step) -> None:
         if step.error is not None:
-            typer.secho(f"{step.stage} {step.code}: {_words(step.error)}", err=True, fg="red")
+            typer.secho(f"{step.stage} {step.code}: {words_of(step.error)}", err=True, fg="red")
         elif not as_json:
             typer.echo(
                 text(
@@ -64,10 +62,3 @@ def batch(
         )
     if done.failed:
         raise typer.Exit(EXIT_INCOMPLETE)
-
-
-def _words(error: Exception) -> str:
-    try:
-        return explain(error)
-    except TypeError:
-        return repr(error)

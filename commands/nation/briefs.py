@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from commands.briefing import Lang, Office, brief_of
-from commands.shared import EXIT_UNUSABLE, explained
+from commands.shared import EXIT_INCOMPLETE, EXIT_UNUSABLE, explained, words_of
 from data.texts import LANGUAGES
-from services.explain import explain
 from services.texts import number, text
 
 if TYPE_CHECKING:
     from services.nation.briefs import BriefsAsked, BriefsDone, BriefStep
 
 app = typer.Typer()
-
-EXIT_INCOMPLETE = 1
 
 
 @app.command()
@@ -90,7 +87,7 @@ def _write_all(asked: BriefsAsked) -> None:
 def _told(step: BriefStep) -> None:
     name, code = step.province.name, step.province.code
     if step.error is not None:
-        words = text("nation_brief.step_failed", name=name, code=code, reason=_words(step.error))
+        words = text("nation_brief.step_failed", name=name, code=code, reason=words_of(step.error))
         typer.secho(words, err=True, fg="red")
         return
     key = "nation_brief.step_known" if step.known else "nation_brief.step"
@@ -109,10 +106,3 @@ def _summary(asked: BriefsAsked, done: BriefsDone) -> str:
     if done.failed:
         return text("nation_brief.done_failed", failed=len(done.failed), **values)
     return text("nation_brief.done", **values)
-
-
-def _words(error: Exception) -> str:
-    try:
-        return explain(error)
-    except TypeError:
-        return repr(error)

@@ -62,7 +62,7 @@ class Ended:
 
     key: str
     result: Any = None
-    error: BaseException | None = None
+    error: Exception | None = None
 
 
 @contextmanager
@@ -146,9 +146,16 @@ def carry_out(client: Client, tasks: Sequence[Task]) -> Iterator[Ended]:
             if future.status == "finished":
                 yield Ended(future.key, future.result())
             else:
-                yield Ended(future.key, error=future.exception())
+                yield Ended(future.key, error=_as_error(future.exception()))
     finally:
         client.cancel(list(futures.values()))
+
+
+def _as_error(error: BaseException) -> Exception:
+    """Return an error as one; that of a worker that was lost too often in words."""
+    if type(error).__name__ == "KilledWorker":
+        return ClusterError("dask", " ".join(str(error).split()))
+    return error if isinstance(error, Exception) else RuntimeError(repr(error))
 
 
 def _call(function: Callable[[Any], Any], argument: Any, _before: list[Any]) -> Any:

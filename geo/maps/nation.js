@@ -112,9 +112,9 @@ window.siagaNation = (function () {
   }
 
   function labels(message, shapes) {
+    if (message.labels.length > MOST_LABELS) { return []; }
     const places = {};
     shapes.eachLayer((layer) => { if (layer.getLatLngs) { places[layer.feature.properties.code] = middle(layer); } });
-    if (message.labels.length > MOST_LABELS) { return []; }
     return message.labels.map(function ([code, lat, lon, text]) {
       const box = document.createElement("div");
       box.className = "siaga-label";

@@ -8,7 +8,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from data.errors import ClusterError
 from data.nation.cluster import Task, carry_out, peak_mib, process_name, workers
 from data.nation.folder import NationAbout, NationFolder, ProvinceAbout
 from data.nation.results import NATION, BatchFolder, Done
@@ -138,7 +137,7 @@ def run_batch(asked: BatchAsked, told: Told) -> BatchDone:
                     ended[one.key], pid = one.result
                     memory[pid] = max(memory.get(pid, 0.0), ended[one.key].peak_mib)
                 else:
-                    failed[one.key] = _as_error(one.error)
+                    failed[one.key] = one.error
                 told(Step(len(ended) + len(failed), len(jobs), stage, code, failed.get(one.key)))
     result = BatchDone(
         about=about,
@@ -221,13 +220,6 @@ def _size(province: ProvinceAbout | None, job: Job) -> int:
 def do_job(job: Job) -> tuple[Done, str]:
     """Do a job in a worker; return how it ended and which process did it."""
     return carry_out_job(job), process_name()
-
-
-def _as_error(error: BaseException) -> Exception:
-    """Return an error as one; that of a worker that was lost too often in words."""
-    if type(error).__name__ == "KilledWorker":
-        return ClusterError("dask", " ".join(str(error).split()))
-    return error if isinstance(error, Exception) else RuntimeError(repr(error))
 
 
 def _by_stage(ended: Mapping[str, Done]) -> dict[str, dict[str, float]]:

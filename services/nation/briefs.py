@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter, process_time
 
 from data.briefing.template import read_template
 from data.clock import now
-from data.errors import ClusterError, SchemaError
+from data.errors import SchemaError
 from data.export import require_writable, write_file
 from data.nation.cluster import Task, carry_out, peak_mib, process_name, workers
 from data.nation.folder import NationAbout, NationFolder, ProvinceAbout
@@ -24,10 +24,11 @@ from services.briefing.fit import check_fit
 from services.briefing.make import HTML, PDF, PPTX, SUFFIXES, deck_file
 from services.briefing.slides.fitted import fitted
 from services.nation.briefs_closing import distribution, outlook, tps, unknown
-from services.nation.briefs_facts import ProvinceFacts, Source, digest_of_facts, read_facts
+from services.nation.briefs_facts import FactsReader, ProvinceFacts, Source
 from services.nation.briefs_map import land_of, map_level
 from services.nation.briefs_slides import clusters, ranking, risk_on_map, summary, told_apart
-from services.nation.briefs_words import SIMULASI, Teller
+from services.nation.briefs_words import Teller
+from services.nation.words import SIMULASI
 from services.texts import text
 
 KINDS = (PPTX, PDF, HTML)
@@ -160,7 +161,7 @@ class _Made:
 
     known: bool
     peak_mib: float
-    process: str = field(default="")
+    process: str
 
 
 def make_briefs(asked: BriefsAsked, told: Callable[[BriefStep], None]) -> BriefsDone:
@@ -187,9 +188,10 @@ def make_briefs(asked: BriefsAsked, told: Callable[[BriefStep], None]) -> Briefs
         When no scheduler answers.
     """
     began = perf_counter()
-    jobs = {job.province.code: job for job in _jobs(asked)}
+    about = NationFolder(asked.nation).about()
+    jobs = {job.province.code: job for job in _jobs(asked, about)}
+    BatchFolder(asked.out, simulasi=about.simulasi).make()
     for job in jobs.values():
-        job.state.make()
         require_writable(job.path)
     paths: dict[str, Path] = {}
     failed: dict[str, Exception] = {}
@@ -204,7 +206,7 @@ def make_briefs(asked: BriefsAsked, told: Callable[[BriefStep], None]) -> Briefs
                 known += one.result.known
                 memory[one.result.process] = one.result.peak_mib
             else:
-                failed[one.key] = _as_error(one.error)
+                failed[one.key] = one.error
             step = BriefStep(
                 len(paths) + len(failed), len(jobs), job.province, job.path,
                 one.error is None and one.result.known, failed.get(one.key),
@@ -214,19 +216,10 @@ def make_briefs(asked: BriefsAsked, told: Callable[[BriefStep], None]) -> Briefs
         if not isinstance(error, SiagaError):
             raise error  # a fault of the product is not hidden among those of files
     peak = sum(memory.values()) + peak_mib()
-    simulasi = NationFolder(asked.nation).about().simulasi
-    return BriefsDone(paths, known, failed, perf_counter() - began, peak, simulasi)
+    return BriefsDone(paths, known, failed, perf_counter() - began, peak, about.simulasi)
 
 
-def _as_error(error: BaseException) -> Exception:
-    """Return an error as one; that of a worker that was lost too often in words."""
-    if type(error).__name__ == "KilledWorker":
-        return ClusterError("dask", " ".join(str(error).split()))
-    return error if isinstance(error, Exception) else RuntimeError(repr(error))
-
-
-def _jobs(asked: BriefsAsked) -> list[BriefJob]:
-    about = NationFolder(asked.nation).about()
+def _jobs(asked: BriefsAsked, about: NationAbout) -> list[BriefJob]:
     batch = BatchFolder(asked.batch, simulasi=about.simulasi).summary()
     _require_same(asked, about, batch)
     own = {one.code for one in about.provinces}
@@ -258,14 +251,14 @@ def _require_same(asked: BriefsAsked, about: NationAbout, batch: Mapping[str, ob
 def do_brief(job: BriefJob) -> _Made:
     """Make a briefing, or find that it is made: what a worker calls."""
     asked, began, busy = job.asked, perf_counter(), process_time()
-    content = digest_of_facts(job.source)
-    told = json.dumps([_VERSION, content, asked.kind, asked.lang, asked.office])
+    reader = FactsReader(job.source)
+    told = json.dumps([_VERSION, reader.digest, asked.kind, asked.lang, asked.office])
     digest = sha256(told.encode()).hexdigest()
     key = f"{job.province.code}-{asked.lang}-{asked.kind}"
     before = job.state.state(_STAGE, key)
     known = before is not None and before.digest == digest and job.path.is_file()
     if not known:
-        deck = province_deck(read_facts(job.source), asked.nation, asked.lang, asked.office)
+        deck = province_deck(reader.facts(), asked.nation, asked.lang, asked.office)
         write_file(job.path, deck_file(asked.kind, deck))
         done = Done(
             digest, perf_counter() - began, len(deck.slides), peak_mib(), process_time() - busy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -142,32 +143,21 @@ class Source:
     failed: Mapping[str, str] = field(repr=False)
 
 
-def digest_of_facts(source: Source) -> str:
-    """Return what `ProvinceFacts.digest` would be, without reading more than the files' bytes.
-
-    Raises
-    ------
-    SourceMissingError, FileUnreadableError, SchemaError
-        As `read_facts`.
-    """
-    return _Reader(source).digest()
-
-
-def read_facts(source: Source) -> ProvinceFacts:
-    """Return what is known of a province.
+class FactsReader:
+    """Reads one province; what is asked of a batch job is asked of the same batch.
 
     What a stage wrote is used only where it was made from the files that are there now.
 
+    Parameters
+    ----------
+    source
+        Where the facts are.
+
     Raises
     ------
     SourceMissingError, FileUnreadableError, SchemaError
-        When files of the nation, or results that are said to be done, are missing or damaged.
+        When the folder holds no nation, or its files are missing or damaged.
     """
-    return _Reader(source).facts()
-
-
-class _Reader:
-    """Reads one province; what is asked of a batch job is asked of the same batch."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -182,6 +172,13 @@ class _Reader:
         self._gaps = self._all_gaps()
 
     def facts(self) -> ProvinceFacts:
+        """Return what is known of the province.
+
+        Raises
+        ------
+        SourceMissingError, FileUnreadableError, SchemaError
+            When files of the nation, or results that are said to be done, are missing or damaged.
+        """
         code = self._source.province
         columns = ["code", "name", "level", "tps"]
         units = self._nation.read(code, "units", columns).set_index("code")
@@ -192,9 +189,10 @@ class _Reader:
             kabupaten=self._kabupaten,
             frames={stage: self._frame(stage) for stage in STAGES if self._done(stage)},
             gaps=self._gaps,
-            digest=self.digest(),
+            digest=self.digest,
         )
 
+    @cached_property
     def digest(self) -> str:
         """Return the digest of the contents of all files, and of what is missing."""
         paths = [self._nation.file(self._source.province, name) for name in ("units", "desa")] + [

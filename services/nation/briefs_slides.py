@@ -9,6 +9,7 @@ import pandas as pd
 from analytics.hotspots.relative_risk import WORDS
 from analytics.nation.ranking import rank_units
 from analytics.nation.rows import FAMILIES
+from analytics.risk.params import NOT_ENOUGH
 from services.briefing.deck import Bullets, Figure, Figures, GeoJson, Slide
 from services.briefing.slides.common import grid
 from services.nation.briefs_map import MARK, map_level, risk_map, risk_words
@@ -84,8 +85,8 @@ def summary(to: Teller) -> Slide:
 
 
 def _unknown(to: Teller, stage: str) -> str:
-    why = to.why(to.facts.gaps_of(stage)[0])
-    return to.say("nation_brief.sum_missing", what=to.label("nation_brief_part", stage), why=why)
+    what = to.label("nation_brief_part", stage)
+    return to.say("nation_brief.sum_missing", what=what, why=to.why_missing(stage))
 
 
 def _apart_clause(to: Teller, risks: pd.DataFrame | None) -> str:
@@ -124,7 +125,7 @@ def _tiers(to: Teller) -> Figure:
     named, tps = to.say("nation_brief.fig_tps"), to.facts.frames.get("risk")
     if tps is None:
         return _none(to, named, "risk")
-    high, unknown = (int(tps["keamanan_tier"].eq(tier).sum()) for tier in ("tinggi", "belum_cukup"))
+    high, unknown = (int(tps["keamanan_tier"].eq(tier).sum()) for tier in ("tinggi", NOT_ENOUGH))
     note = to.say("nation_brief.fig_tps_note", of=len(tps), unknown=unknown)
     return Figure(to.number(high), named, note, high > 0)
 
@@ -140,7 +141,7 @@ def _plans(to: Teller, plans: pd.DataFrame | None) -> Figure:
 
 
 def _none(to: Teller, named: str, stage: str) -> Figure:
-    return Figure("–", named, to.why(to.facts.gaps_of(stage)[0]))
+    return Figure("–", named, to.why_missing(stage))
 
 
 def risk_on_map(to: Teller, land: GeoJson) -> Slide:
@@ -179,14 +180,10 @@ def _in_nation(to: Teller) -> str:
     """Return how the kabupaten stand among all of the nation."""
     found = to.facts.level("relative_risk_nation", "kabupaten", FAMILY)
     if found is None:
-        return to.say("nation_brief.nation_unknown", why=_why(to, "relative_risk_nation"))
+        return to.say("nation_brief.nation_unknown", why=to.why_missing("relative_risk_nation"))
     own = found[found["code"].isin(to.facts.kabupaten)]
     n = int(own["word"].eq(_HIGHER).sum())
     return to.say("nation_brief.in_nation", n=n, of=len(own), all=len(found))
-
-
-def _why(to: Teller, stage: str) -> str:
-    return to.why(to.facts.gaps_of(stage)[0])
 
 
 def told_apart(to: Teller) -> Slide:

@@ -13,9 +13,9 @@ from services.briefing.deck import Bullets, Main, Side, Slide
 from services.briefing.layout import TITLE, TITLE_LINES, TITLE_PX
 from services.briefing.measure import wrapped
 from services.nation.briefs_facts import Gap, ProvinceFacts
+from services.nation.words import SIMULASI
 from services.texts import day, number, text
 
-SIMULASI = "SIMULASI"
 FAMILY = "konflik"
 """The family that the map and the first sentence are about: families are never added up."""
 _NAMED = 3
@@ -62,6 +62,10 @@ class Teller:
         """Return why a stage says nothing."""
         return self.label("nation_brief_why", gap.why)
 
+    def why_missing(self, stage: str) -> str:
+        """Return why a stage that lacks an area says nothing of the first of them."""
+        return self.why(self.facts.gaps_of(stage)[0])
+
     def title(self, head: str, clauses: Iterable[str]) -> str:
         """Return a head with as many clauses as its two lines hold, at least the first."""
         found = ""
@@ -99,7 +103,7 @@ class Teller:
         what = self.label("nation_brief_part", stage)
         return self.slide(
             key,
-            self.say("nation_brief.missing", what=what, why=self.why(gaps[0])),
+            self.say("nation_brief.missing", what=what, why=self.why_missing(stage)),
             Bullets(
                 (
                     self.say("nation_brief.missing_means"),

@@ -9,8 +9,10 @@ import pytest
 
 from analytics.nation.simulate.sizes import NationSize
 from data.store.engine import Store
+from services.nation.batch import BatchAsked, run_batch
 from services.nation.simulate import asked_nation, simulate_nation
 from tests.nation.importing import nation_of_grid, without_reports
+from tests.nation.published import quiet
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +22,15 @@ def nation_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     size = NationSize(provinces=2, share=0.05, reports=1_000_000)
     simulate_nation(asked_nation(size, 1), path, lambda *_: None)
     return path
+
+
+@pytest.fixture(scope="session")
+def batch_dir(nation_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SIMULASI: what a batch of all stages wrote of that nation; read only."""
+    out = tmp_path_factory.mktemp("batch")
+    done = run_batch(BatchAsked(nation_dir, out), quiet)
+    assert done.failed == {}
+    return out
 
 
 @pytest.fixture(scope="module")

@@ -32,14 +32,6 @@ COUNTS = ("place", "counts")
 TOLD_OF_TPS = ("units", "islands", "tps", "indicators", "depots", "legs")
 
 
-@pytest.fixture(scope="module")
-def batch_dir(nation_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("batch")
-    done = run_batch(BatchAsked(nation_dir, out), quiet)
-    assert done.failed == {}
-    return out
-
-
 def reports_of(folder: NationFolder, code: str) -> pd.DataFrame:
     return pd.concat(folder.read_parts(code), ignore_index=True)
 
@@ -222,9 +214,14 @@ def test_every_stage_says_something_of_every_area(nation_dir: Path, batch_dir: P
         assert Counter(rated["tps_id"]) == Counter(tps["tps_id"])
         assert rated["keamanan"].notna().any()
         planned = pd.concat(
-            pd.read_parquet(path) for path in (batch_dir / "plans").glob(f"{code}.*.parquet")
+            pd.read_parquet(batch_dir / "plans" / f"{kabupaten}.parquet")
+            for kabupaten in folder.kabupaten(code)
         )
-        assert planned["passed"].all()
+        assert list(planned["kabupaten"]) == folder.kabupaten(code)
+        on_time = planned["unplanned_tps"].eq(0) & planned["late"].eq(0)
+        assert planned.loc[planned["passed"], "faults"].eq(0).all()
+        assert on_time[planned["passed"]].all()
+        assert on_time.any()
         found = pd.read_parquet(batch_dir / "outlook" / f"{code}.parquet")
         assert set(found["code"].str.slice(0, 2)) == {code}
 

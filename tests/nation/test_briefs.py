@@ -23,26 +23,18 @@ from data.nation.results import BatchFolder
 from data.texts import LANGUAGES
 from geo.errors import ParameterError
 from services.briefing.deck import Deck, Figures, Grid
-from services.nation.batch import BatchAsked, run_batch
 from services.nation.briefs import BriefsAsked, make_briefs, province_deck
-from services.nation.briefs_facts import ProvinceFacts, Source, read_facts
+from services.nation.briefs_facts import FactsReader, ProvinceFacts, Source
 from services.texts import label, number, text
 from tests.nation.published import quiet
 
 CODES = ("22", "23")
 
 
-@pytest.fixture(scope="module")
-def batch_dir(nation_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("batch")
-    assert run_batch(BatchAsked(nation_dir, out), quiet).failed == {}
-    return out
-
-
 def facts_of(nation: Path, batch: Path, code: str = "22") -> ProvinceFacts:
     summary = BatchFolder(batch, simulasi=True).summary()
     failed = dict(summary["failed"])
-    return read_facts(Source(nation, batch, code, tuple(summary["provinces"]), failed))
+    return FactsReader(Source(nation, batch, code, tuple(summary["provinces"]), failed)).facts()
 
 
 @pytest.fixture
