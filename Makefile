@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --require-hashes
 
-.PHONY: run help setup prepare test torture walk lint type audit lock licences bench bench-browser load chart architecture import-docs screenshots clean
+.PHONY: run help setup prepare test torture walk lint type audit lock licences bench bench-nation bench-browser load chart architecture import-docs screenshots clean
 
 run: $(VENV)/.runtime-ready ## start the app at 127.0.0.1 (PORT=8501)
 	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
@@ -74,6 +74,9 @@ licences: setup ## write docs/licences.md again, and refuse what is not allowed
 
 bench: setup ## measure speed against stated other ways
 	$(BIN)/python -m pytest -q -m bench -s tests/benchmarks
+
+bench-nation: setup ## measure a small nation against plain ways, and say what ten million reports take
+	$(BIN)/python -m tests.benchmarks.nation
 
 bench-browser: setup ## measure what a reader waits for, against a bare app of one map
 	$(BIN)/python -m tests.benchmarks.browser

@@ -65,6 +65,12 @@ settings.register_profile("siaga", deadline=None, derandomize=True)
 settings.load_profile("siaga")
 
 
+# A shell that runs the tests in its background has them ignore an interrupt, and so would each
+# command that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 # Each `AppTest` else asks every installed package anew whether it brings components.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
