@@ -65,12 +65,6 @@ settings.register_profile("siaga", deadline=None, derandomize=True)
 settings.load_profile("siaga")
 
 
-# A shell that runs the tests in its background has them ignore an interrupt, and so would each
-# command that a test starts and interrupts.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 # Each `AppTest` else asks every installed package anew whether it brings components.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
@@ -116,6 +110,15 @@ LEFT_OUT = {
     "proxy": None if shutil.which("caddy") else "no Caddy (apt-get install caddy)",
     "reference": None if REFERENCE.is_dir() else "../shared/reference is absent",
 }
+
+
+def pytest_configure() -> None:
+    """Let interrupts through: a shell that runs the tests in its background has them ignored, and
+    so would each command be that a test starts and interrupts. Not where this module is imported:
+    children of a test do so too, beside their main thread.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
