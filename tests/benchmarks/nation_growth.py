@@ -1,11 +1,11 @@
 """Draw how the time of a batch grows with the nation, stage by stage.
 
 ``python -m tests.benchmarks.nation_growth DIR OUT`` takes the processor time of each job of a
-finished batch, sums it over the provinces of the folder from the first to the last, and fits
-time = a * size ** b to the sums. Size is what the stage works on: reports or TPS. The interval is
-of `DRAWS` nations drawn from the same provinces with replacement. Over these sizes n log n looks
-like a power a little above 1 (`log_linear`), so a stage is called worse only where the whole
-interval lies above that.
+finished batch. Provinces are worked out apart, so a stage grows with the nation as it does with a
+province: time = a * size ** b is fitted to the provinces, each by its own size (reports or TPS).
+The sums that are drawn could not tell: they rise evenly with any number of similar provinces. The
+interval is of `DRAWS` nations drawn from the same provinces with replacement. Over these sizes
+n log n looks like a power a little above 1 (`log_linear`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib import pyplot as plt
 
+from data.errors import SourceMissingError
 from data.nation.folder import NationFolder
-from data.nation.results import BatchFolder
+from data.nation.results import BatchFolder, Done
 from services.nation.stages import STAGES
 from tests.conftest import ROOT
 
@@ -35,7 +36,7 @@ _Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Growth:
-    """How the time of a stage grows: total seconds, power with its 95 % interval, in a word."""
+    """How the time of a stage grows: seconds in all, power, its 95 % interval, to n log n."""
 
     stage: str
     size: str
@@ -47,21 +48,19 @@ class Growth:
 
 
 def power(size: _Floats, seconds: _Floats) -> float:
-    """Return b of time = a * size ** b, by least squares on the logarithms of the sums.
+    """Return b of time = a * size ** b, by least squares on the logarithms.
 
     Parameters
     ----------
     size, seconds
-        Shape (n,), of each province; n of 2 or more, both above 0.
+        Shape (n,), of each province; two sizes or more, all above 0.
     """
-    n, t = np.log(np.cumsum(size)), np.log(np.cumsum(seconds))
-    return float(np.polyfit(n, t, 1)[0])
+    return float(np.polyfit(np.log(size), np.log(seconds), 1)[0])
 
 
 def log_linear(size: _Floats) -> float:
-    """Return the power that n log n has over the sums of these sizes."""
-    n = np.cumsum(size)
-    return float(np.polyfit(np.log(n), np.log(n * np.log(n)), 1)[0])
+    """Return the power that n log n has over these sizes."""
+    return power(size, size * np.log(size))
 
 
 def growth(stage: str, kind: str, size: _Floats, seconds: _Floats) -> Growth:
@@ -70,21 +69,34 @@ def growth(stage: str, kind: str, size: _Floats, seconds: _Floats) -> Growth:
     drawn = rng.integers(len(size), size=(DRAWS, len(size)))
     powers = [power(size[rows], seconds[rows]) for rows in drawn]
     low, high = (float(end) for end in np.quantile(powers, (0.025, 0.975)))
-    word = "n" if low <= 1 else "n log n" if low <= log_linear(size) else "worse than n log n"
+    limit = log_linear(size)
+    word = "n log n or better" if high <= limit else "worse" if low > limit else "not told apart"
     return Growth(stage, kind, float(seconds.sum()), power(size, seconds), low, high, word)
 
 
 def seconds_by_province(source: Path, out: Path, stage: str) -> list[float]:
-    """Return the processor seconds of a stage in each province."""
+    """Return the processor seconds of a stage in each province.
+
+    Raises
+    ------
+    SourceMissingError
+        When a job of it has not ended.
+    """
     folder, batch = NationFolder(source), BatchFolder(out, simulasi=True)
     found = []
     for province in folder.about().provinces:
         codes = [province.code]
         if STAGES[stage].area == "kabupaten":
             codes = folder.kabupaten(province.code)
-        done = [batch.state(stage, code) for code in codes]
-        found.append(sum(one.cpu_s for one in done if one is not None))
+        found.append(sum(_ended(batch, stage, code).cpu_s for code in codes))
     return found
+
+
+def _ended(batch: BatchFolder, stage: str, code: str) -> Done:
+    done = batch.state(stage, code)
+    if done is None:
+        raise SourceMissingError(batch.file(stage, code))
+    return done
 
 
 def main(source: Path, out: Path) -> list[Growth]:

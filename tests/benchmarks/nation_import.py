@@ -3,7 +3,8 @@
 ``python -m tests.benchmarks.nation_import DIR ROWS`` imports the first so many reports of the
 nation of a folder into a throw-away PostGIS, then makes the same chunks again one step after the
 other, and imports `OTHER_ROWS` rows of another file by the way of one province (``import reports``,
-into SQLite). Memory is that of the process that imports, without the server.
+into SQLite). Memory is that of the process that imports, without the server. `FEW_ROWS` more are
+imported on top at last: what of an import does not depend on its rows.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from io import BytesIO
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-import pyarrow.csv as pcsv
+from typing import Any
 
 from data.nation import staging
 from data.nation.checks import COLUMNS, Checked
@@ -34,11 +35,11 @@ from tests.imports import TODAY, fill
 from tests.nation.postgis import temporary_nation, url_of
 from tests.nation.published import quiet
 
-OTHER_ROWS = 50_000
+OTHER_ROWS, FEW_ROWS = 50_000, 1_000
 
 
-def write_reports(folder: NationFolder, path: Path, rows: int) -> int:
-    """Write the first reports of a nation as the import takes them; return how many."""
+def write_reports(folder: NationFolder, path: Path, rows: int) -> None:
+    """Write the first reports of a nation as the import takes them."""
     left = rows
     for province in folder.about().provinces:
         some = folder.read(province.code, "reports", list(COLUMNS)).head(left)
@@ -46,7 +47,18 @@ def write_reports(folder: NationFolder, path: Path, rows: int) -> int:
         left -= len(some)
         if not left:
             break
-    return rows - left
+
+
+def few_seconds(store: Store, path: Path) -> float:
+    """Import a few reports that are new, on top of those of a file; return what it took."""
+    few = path.with_name("SIMULASI-few.csv")
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)[: FEW_ROWS + 1]
+    at = lines[0].split(",").index("report_id")
+    assert at == 0
+    few.write_text("".join([lines[0], *(f"NEW-{line}" for line in lines[1:])]), encoding="utf-8")
+    found = imported(store, few)
+    assert found["rows"] == FEW_ROWS
+    return float(found["seconds"])
 
 
 def steps(store: Store, path: Path) -> dict[str, float]:
@@ -66,7 +78,8 @@ def steps(store: Store, path: Path) -> dict[str, float]:
         spent["check"], at = spent["check"] + clock() - at, clock()
         chunk = imports._chunk(piece, columns, coverage)
         spent["check and place"], at = spent["check and place"] + clock() - at, clock()
-        pcsv.write_csv(chunk.rows, BytesIO())
+        for _ in staging._as_csv(chunk.rows):
+            pass
         spent["csv"], at = spent["csv"] + clock() - at, clock()
     return spent
 
@@ -83,29 +96,39 @@ def other_rate(folder: Path) -> float:
     return OTHER_ROWS / seconds
 
 
-def measure(source: Path, rows: int) -> dict[str, object]:
-    """Return all figures of the import of so many reports of a nation."""
+def imported(store: Store, path: Path) -> dict[str, Any]:
+    """Return the figures of the import of a file, by a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.nation_import", "child"]
+    done = subprocess.run(
+        [*command, url_of(store), str(path)], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return {**found, "staged_per_s": round(found["rows"] / found["staging_s"])}
+
+
+@contextmanager
+def nation_and_file(source: Path, rows: int) -> Iterator[tuple[Store, Path]]:
+    """Publish the places of a nation; yield their store and a file of so many of its reports."""
     folder = NationFolder(source)
     with tempfile.TemporaryDirectory() as name, temporary_nation() as store:
         prepare(store)
         publish_places(store, folder, quiet)
         path = Path(name) / "SIMULASI.csv"
-        written = write_reports(folder, path, rows)
-        command = [sys.executable, "-m", "tests.benchmarks.nation_import", "child"]
-        done = subprocess.run(
-            [*command, url_of(store), str(path)], cwd=ROOT, check=True, capture_output=True,
-            text=True,
-        )  # fmt: skip
-        found: dict[str, object] = json.loads(done.stdout)
-        other = other_rate(Path(name))
-        staged = written / float(str(found["staging_s"]))
+        write_reports(folder, path, rows)
+        yield store, path
+
+
+def measure(source: Path, rows: int) -> dict[str, Any]:
+    """Return all figures of the import of so many reports of a nation."""
+    with nation_and_file(source, rows) as (store, path):
+        found = imported(store, path)
+        other = other_rate(path.parent)
         return {
             **found,
-            "written": written,
+            "few_s": round(few_seconds(store, path), 2),
             "steps_s": {step: round(s, 2) for step, s in steps(store, path).items()},
-            "staged_per_s": round(staged),
             "other_per_s": round(other),
-            "ratio": round(staged / other, 2),
+            "ratio": round(found["staged_per_s"] / other, 2),
         }
 
 

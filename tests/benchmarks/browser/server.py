@@ -32,11 +32,14 @@ class Product:
         What Streamlit runs.
     var
         What it writes to.
+    database
+        Address of the PostgreSQL that its store is in; None: a file in ``var``.
     """
 
     folder: Path
     script: str
     var: Path
+    database: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,10 @@ class Server:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def product_of(tree: Path, var: Path) -> Product:
+def product_of(tree: Path, var: Path, database: str | None = None) -> Product:
     """Return the product of a tree, with its store made."""
-    product = Product(tree, "serve.py" if (tree / "serve.py").exists() else "app.py", var)
+    script = "serve.py" if (tree / "serve.py").exists() else "app.py"
+    product = Product(tree, script, var, database)
     command = [sys.executable, "cli.py", "prepare"]
     subprocess.run(command, cwd=tree, env=_environment(product), check=True, capture_output=True)
     return product
@@ -86,7 +90,7 @@ def bare_product(folder: Path) -> Product:
 def _environment(product: Product) -> dict[str, str]:
     environment = os.environ | {"SIAGA_VAR": str(product.var), "PYTHONPATH": str(product.folder)}
     environment.pop("DATABASE_URL", None)
-    return environment
+    return environment | ({"DATABASE_URL": product.database} if product.database else {})
 
 
 @contextmanager

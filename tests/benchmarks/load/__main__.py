@@ -2,7 +2,8 @@
 
 Each session opens pages and parts in an order of its own, on some days, moves the day, chooses in a
 box, and thinks in between. Told are faults, waiting, bytes, and what a session costs in memory and
-gives back.
+gives back. With ``--nation URL`` they walk the page Nasional alone, over Indonesia, its provinces
+and its kabupaten, on a database that a nation is published in.
 """
 
 from __future__ import annotations
@@ -15,14 +16,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from data.nation.connection import nation_connection
+from data.nation.staging import read_codes
+from data.store.engine import Store
+from geo.codes import level_of
 from tests.benchmarks.browser.server import Server, product_of, running
 from tests.benchmarks.load.memory import mib_of
 from tests.benchmarks.load.session import DAYS, Seen, Session, one_of_each
 from tests.conftest import ROOT
+from tests.walk import Stop, stops
 
 KEPT_S = 120
 """For so long Streamlit keeps a session whose browser went, should it come back."""
@@ -33,15 +40,29 @@ _BAD_LINE = re.compile(
 )
 
 
-async def _run(address: str, numbers: range, seconds: float, pid: int) -> tuple[Seen, list[float]]:
+def _nation_stops(url: str) -> list[Stop]:
+    """Return Indonesia, each province and each kabupaten on the page of the nation."""
+    store = Store.open(url)
+    with nation_connection(store) as connection:
+        codes = sorted(
+            code for code in read_codes(connection) if level_of(code) in {"provinsi", "kabupaten"}
+        )
+    store.close()
+    return [Stop("nasional"), *(Stop("nasional", "daerah", code) for code in codes)]
+
+
+async def _run(
+    server: Server, every: Sequence[Stop], numbers: range, seconds: float
+) -> tuple[Seen, list[float]]:
     """Let sessions walk; return what they saw, and MiB of the server while all were there."""
     seen, samples = Seen(), list[float]()
     ends = time.monotonic() + seconds
     stay = asyncio.Event()
-    walks = [asyncio.create_task(Session(address, n, seen).walk(ends, stay)) for n in numbers]
+    sessions = [Session(server.address, every, number, seen) for number in numbers]
+    walks = [asyncio.create_task(one.walk(ends, stay)) for one in sessions]
     while time.monotonic() < ends + _STEP_S:
         await asyncio.sleep(_STEP_S)
-        samples.append(mib_of(pid))
+        samples.append(mib_of(server.pid))
     stay.set()
     await asyncio.gather(*walks)
     return seen, samples
@@ -83,12 +104,14 @@ def main() -> int:
         "--settle", type=float, help="seconds that as many others walk before; else as long"
     )
     parser.add_argument("--var", type=Path, help="folder of an installation, else a new one")
+    parser.add_argument("--nation", metavar="URL", help="database that a nation is published in")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         var = given.var or Path(folder)
         log_file = Path(folder) / "server.log"
-        with running(product_of(ROOT, var), log_file) as server:
-            lines, good = _measure(server, given)
+        every = _nation_stops(given.nation) if given.nation else list(stops())
+        with running(product_of(ROOT, var, given.nation), log_file) as server:
+            lines, good = _measure(server, every, given)
         log = log_file.read_text(errors="replace").splitlines()
     bad = [line for line in log if _BAD_LINE.search(line)]
     lines.append(("lines of errors in the log", str(len(bad))))
@@ -99,24 +122,26 @@ def main() -> int:
     return 0 if good and not bad else 1
 
 
-def _measure(server: Server, given: argparse.Namespace) -> tuple[list[tuple[str, str]], bool]:
+def _measure(
+    server: Server, every: Sequence[Stop], given: argparse.Namespace
+) -> tuple[list[tuple[str, str]], bool]:
     """Return what is told, and whether the bounds hold."""
-    address, pid = server.address, server.pid
+    pid = server.pid
     fresh = mib_of(pid)
     warm = Seen()
     # What all share is read and kept once: it is no cost of a session.
-    asyncio.run(one_of_each(address, warm))
+    asyncio.run(one_of_each(server.address, every, warm))
     # As long as what is measured: a shorter walk fills less of it, and the rest seems to be lost.
     settle = given.seconds if given.settle is None else given.settle
     if settle:
         others = range(given.sessions, 2 * given.sessions)
-        asyncio.run(_run(address, others, settle, pid))
+        asyncio.run(_run(server, every, others, settle))
         time.sleep(KEPT_S)
     time.sleep(_STEP_S)
     before = mib_of(pid)
     print(f"{len(warm.runs)} pages drawn, {before:.0f} MiB", file=sys.stderr)
     began = time.monotonic()
-    seen, samples = asyncio.run(_run(address, range(given.sessions), given.seconds, pid))
+    seen, samples = asyncio.run(_run(server, every, range(given.sessions), given.seconds))
     took = time.monotonic() - began
     all_there = samples[-1]
     ends, after = time.monotonic() + given.after, list[tuple[float, float]]()

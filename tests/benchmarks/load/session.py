@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 from tests.benchmarks.browser.readers import PATIENCE_S
-from tests.walk import Stop, stops
+from tests.walk import Stop
 
 DAYS = ("2024-02-13", "2023-11-30", "2025-10-29")
 _THINK_S = (5.0, 10.0)
@@ -46,38 +47,39 @@ class Session:
 
     Parameters
     ----------
+    every
+        What it looks at.
     number
         Makes its order of pages.
     """
 
-    def __init__(self, address: str, number: int, seen: Seen) -> None:
-        self._address, self._seen = address, seen
+    def __init__(self, address: str, every: Sequence[Stop], number: int, seen: Seen) -> None:
+        self._address, self._every, self._seen = address, every, seen
         self._random = random.Random(number)
         self._cached: list[set[str]] = []
         self._boxes: dict[str, list[str]] = {}
         self._again: tuple[str, float] | None = None
-        self._stop, self._day = next(stops()), DAYS[0]
+        self._stop, self._day = every[0], DAYS[0]
 
     async def walk(self, ends: float, stay: asyncio.Event) -> None:
         """Look at pages until a moment, and stay until told to go."""
         try:
             await asyncio.sleep(self._random.uniform(0, _THINK_S[1]))  # nobody comes in step
             async with self._line() as line:
-                every = list(stops())
-                self._stop = self._random.choice(every)
+                self._stop = self._random.choice(self._every)
                 await self._look(line, "first")
                 while time.monotonic() < ends:
                     await self._think(line, self._random.uniform(*_THINK_S))
-                    await self._do(line, every)
+                    await self._do(line)
                 await stay.wait()
         except (ConnectionClosed, OSError, TimeoutError) as error:
             self._seen.faults.append(f"{type(error).__name__}: {error} at {self._stop}")
 
-    async def each(self, every: list[Stop]) -> None:
+    async def each(self) -> None:
         """Look at each page once, on days in turn."""
         async with self._line() as line:
-            for n, self._stop in enumerate(every):
-                self._day = DAYS[n % len(DAYS)]
+            for n, stop in enumerate(self._every):
+                self._stop, self._day = stop, DAYS[n % len(DAYS)]
                 await self._look(line, "first")
                 await self._think(line, 0.1)
 
@@ -91,7 +93,7 @@ class Session:
             ping_interval=None,
         )
 
-    async def _do(self, line: ClientConnection, every: list[Stop]) -> None:
+    async def _do(self, line: ClientConnection) -> None:
         what = self._random.choices(("page", "day", "box"), (4, 3, 3))[0]
         if what == "box" and self._boxes:
             name = self._random.choice(sorted(self._boxes))
@@ -101,7 +103,7 @@ class Session:
             await self._look(line, "box", state)
             return
         if what == "page":
-            self._stop = self._random.choice(every)
+            self._stop = self._random.choice(self._every)
         self._day = self._random.choice(DAYS)
         await self._look(line, "page" if what == "page" else "day")
 
@@ -184,6 +186,6 @@ class Session:
             self._boxes[element.selectbox.id] = list(element.selectbox.options)
 
 
-async def one_of_each(address: str, seen: Seen) -> None:
+async def one_of_each(address: str, every: Sequence[Stop], seen: Seen) -> None:
     """Look at every page and part once, as one session."""
-    await Session(address, -1, seen).each(list(stops()))
+    await Session(address, every, -1, seen).each()
